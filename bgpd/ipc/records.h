@@ -1,0 +1,113 @@
+/*
+ * What a session worker tells rib: the records of an ingress ring.
+ *
+ *   worker --[UP | ROUTES | EOR | REFRESH | CUT | DRAINED | DOWN | ALARM]--> rib
+ *
+ * Every record begins with struct record_head. rib copies a record out of the ring before it looks
+ * at it and believes nothing: the slot must belong to the ring's worker, the epoch must be the
+ * slot's current one (UP: newer than any before), lengths must add up, prefixes must satisfy
+ * prefix_is_valid(), a block must be canonical (rib/attrs.h). A record that fails is dropped and
+ * counted; one that breaks the ring's framing condemns the worker.
+ *
+ * Order within a slot is the order in which the member's messages arrived. Integers are in host
+ * order: both ends are one machine and one build (RECORDS_VERSION is checked when a ring is
+ * mapped).
+ */
+#ifndef BGPD_IPC_RECORDS_H
+#define BGPD_IPC_RECORDS_H
+
+#include <stdint.h>
+
+#include "rib/prefix.h"
+
+#define RECORDS_VERSION	  1
+#define RECORD_ROUTES_MAX 256	/* prefixes in one ROUTES record */
+#define RECORD_TEXT_MAX	  256	/* octets of a reason, the terminating zero included */
+#define RECORD_ATTRS_MAX  65535 /* octets of a canonical block */
+
+enum record_type {
+	RECORD_UP = 1,	/* struct record_up: session established */
+	RECORD_DOWN,	/* struct record_down: session over */
+	RECORD_ROUTES,	/* struct record_routes: announced or withdrawn prefixes */
+	RECORD_EOR,	/* struct record_family: End-of-RIB from the member */
+	RECORD_REFRESH, /* struct record_refresh: the member asks for its routes again */
+	RECORD_CUT,	/* struct record_cut: the peer has been cut off the egress log */
+	RECORD_DRAINED, /* struct record_head alone: a cut peer's socket is empty again */
+	RECORD_ALARM	/* struct record_alarm: raise or clear a row of the alarm table */
+};
+
+struct record_head {
+	uint16_t type;
+	uint16_t slot;
+	uint32_t epoch;
+	uint32_t len; /* of the whole record, this head included */
+	uint32_t zero;
+};
+
+/* Everything that rib decides by travels here; the session table is for display. */
+struct record_up {
+	struct record_head head;
+	uint32_t bgp_id;	  /* host order, RFC 6286 */
+	uint32_t asn;		  /* as the OPEN said, 4-octet */
+	uint16_t hold_s;	  /* negotiated */
+	uint8_t families;	  /* 1 << enum family, negotiated */
+	uint8_t as4;		  /* RFC 6793 */
+	uint8_t add_path_tx;	  /* 1 << enum family: we may send several paths (RFC 7911) */
+	uint8_t refresh;	  /* RFC 2918 negotiated */
+	uint8_t enhanced_refresh; /* RFC 7313 negotiated */
+	uint8_t ext_msg;	  /* RFC 8654 negotiated */
+};
+
+struct record_down {
+	struct record_head head;
+	char reason[RECORD_TEXT_MAX]; /* for the log and the display */
+};
+
+struct record_route {
+	uint32_t path_id; /* as received, 0 without ADD-PATH */
+	struct prefix prefix;
+	uint8_t zero[2];
+};
+
+enum record_routes_kind {
+	ROUTES_ANNOUNCE,
+	ROUTES_WITHDRAW,
+	ROUTES_MALFORMED /* RFC 7606 treat-as-withdraw: withdrawn, shown as rejected (17) */
+};
+
+/* Followed by count struct record_route, then attrs_len octets of canonical block (ANNOUNCE). */
+struct record_routes {
+	struct record_head head;
+	uint8_t kind; /* enum record_routes_kind */
+	uint8_t family;
+	uint16_t count; /* 1..RECORD_ROUTES_MAX */
+	uint32_t attrs_len;
+};
+
+struct record_family {
+	struct record_head head;
+	uint8_t family;
+	uint8_t zero[7];
+};
+
+struct record_refresh {
+	struct record_head head;
+	uint8_t family;
+	uint8_t subtype; /* RFC 7313: 0 request, 1 BoRR, 2 EoRR */
+	uint8_t zero[6];
+};
+
+struct record_cut {
+	struct record_head head;
+	uint64_t position; /* header position of the first block the peer has not had whole */
+};
+
+struct record_alarm {
+	struct record_head head;
+	uint16_t alarm; /* enum alarm, bgpd/event.h */
+	uint8_t raise;	/* 1 raise, 0 clear */
+	uint8_t zero[5];
+	char text[RECORD_TEXT_MAX];
+};
+
+#endif
