@@ -33,6 +33,7 @@
 #define CHANNEL_FDS_MAX	    4
 #define CHANNEL_PAYLOAD_MAX 512
 #define CHANNEL_TEXT_MAX    256	  /* terminating zero included */
+#define CHANNEL_SOURCE_MAX  64	  /* likewise; of an alarm */
 #define CHANNEL_QUEUE_MAX   16384 /* messages that wait for the socket */
 
 enum channel_type {
@@ -68,7 +69,12 @@ enum channel_way {
 	CHANNEL_RIB_TO_PARENT = 1 << 3
 };
 
-enum channel_admin_act { CHANNEL_ENABLE, CHANNEL_DISABLE, CHANNEL_CLEAR };
+enum channel_admin_act {
+	CHANNEL_ENABLE, /* ends a DISABLE and a HOLD_DOWN */
+	CHANNEL_DISABLE,
+	CHANNEL_CLEAR,
+	CHANNEL_HOLD_DOWN /* as DISABLE, by the parent: the slot's input killed its worker twice */
+};
 
 struct channel_generation {
 	uint32_t generation;
@@ -127,6 +133,7 @@ struct channel_worker {
 struct channel_alarm {
 	uint32_t alarm; /* enum alarm, bgpd/event.h */
 	uint32_t raise; /* 1 raise, 0 clear */
+	char source[CHANNEL_SOURCE_MAX];
 	char text[CHANNEL_TEXT_MAX];
 };
 

@@ -29,6 +29,7 @@
 #define SESSION_ERROR_MAX	 128 /* terminating zero included */
 #define SESSION_CAPABILITIES_MAX 256
 #define SESSION_TABLE_SLOTS_MAX	 65536u
+#define SESSION_TABLE_NOBODY	 UINT32_MAX
 
 /* RFC 4271 section 8.2.2. */
 enum session_state {
@@ -111,6 +112,12 @@ void session_table_set_cursor(
 /* Publishes the log position below which no peer of this worker needs anything. */
 void session_table_set_released(struct session_table *, uint64_t position);
 
+/*
+ * Publishes which slot's input the worker is about to look at, or SESSION_TABLE_NOBODY when it is
+ * done: if the worker dies of it, the parent knows whose input it was. One plain store.
+ */
+void session_table_set_working_on(struct session_table *, uint32_t slot);
+
 void session_table_set_pulse(struct session_table *, const struct worker_pulse *);
 
 /*
@@ -132,6 +139,9 @@ bool session_table_read(const struct session_table *, uint32_t slot, struct sess
 uint64_t session_table_cursor(const struct session_table *, uint32_t slot, bool *has_unread);
 
 uint64_t session_table_released(const struct session_table *);
+/* Whose input the worker looks at or died of (also the parent); SESSION_TABLE_NOBODY for none. */
+uint32_t session_table_working_on(const struct session_table *);
+
 void session_table_pulse(const struct session_table *, struct worker_pulse *out);
 
 /* After log_publish(): true if the worker sleeps and must be woken, once per sleep. */
