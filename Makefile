@@ -1,81 +1,173 @@
 # One Makefile for the whole tree. It works from a fresh clone:
 #
-#   make            installs nothing, configures, builds roostd and roostctl into build/release
-#   make check      every test; make demo: a whole exchange on this machine
+#   make            configures and builds roostd and roostctl into build/release, installs nothing
+#   make check      every test; make demo: a whole exchange on this machine; make help: the rest
 #
-# A variant is a build kind with its own folder: release, asan, tsan, coverage, fuzz.
-# Files are found by folder: a new .c file in rib/, policy/ or bgpd/*/ joins its library, a new
-# tests/unit/AREA/test_X.c becomes a test program that links no more than its storey may use.
+# A variant is a build kind with its own folder: release, clang, asan, tsan, coverage, fuzz; V=1
+# shows the commands. Files are found by folder: a new .c file in rib/, policy/ or bgpd/*/ joins
+# its library, a new tests/unit/AREA/test_X.c becomes a test program that links no more than its
+# storey may use.
 
 .DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# These first install what configure needs; all others want build/config.mk at once.
+BOOTSTRAP := help check demo bench model fuzz clean distclean
+ifneq ($(filter-out $(BOOTSTRAP),$(or $(MAKECMDGOALS),all)),)
 -include build/config.mk
+endif
 VARIANT ?= release
 B := build/$(VARIANT)
 
-FLAGS_release := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-FLAGS_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+# The C library's checks need optimisation; clang 14 refuses to zero variables without a warning.
+HARDENED := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong
+SANITIZED := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+FLAGS_release := $(HARDENED) $(HARDENING)
+FLAGS_clang := $(HARDENED) $(filter-out -ftrivial-auto-var-init=zero,$(HARDENING))
+FLAGS_asan := $(SANITIZED)
 FLAGS_tsan := -O1 -fsanitize=thread
 FLAGS_coverage := -O0 --coverage
-FLAGS_fuzz := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link \
-    -fno-sanitize-recover=all
+FLAGS_fuzz := $(SANITIZED) -fsanitize=fuzzer-no-link
+
+ifneq ($(filter clang fuzz,$(VARIANT)),)
+CC := clang
+endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
     -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wundef -Werror
+LIB_CFLAGS = $(sort $(EVENT_CFLAGS) $(YAML_CFLAGS) $(CRYPTO_CFLAGS) $(CHECK_CFLAGS) \
+    $(JANSSON_CFLAGS) $(XXHASH_CFLAGS) $(SECCOMP_CFLAGS))
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -DROOST_VERSION='"$(VERSION)"' -g -fPIE $(WARNINGS) \
-    $(FLAGS_$(VARIANT)) $(CFLAGS) -I.
+    $(FLAGS_$(VARIANT)) $(LIB_CFLAGS) $(CFLAGS) -I.
 LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now $(FLAGS_$(VARIANT)) $(LDFLAGS)
 
 RIB_SRC := $(wildcard rib/*.c)
 POLICY_SRC := $(wildcard policy/*.c)
-BGPD_SRC := $(wildcard bgpd/event.c bgpd/log.c $(foreach d,wire ipc conf session core control parent,bgpd/$(d)/*.c))
+BGPD_SRC := $(wildcard bgpd/event.c bgpd/log.c \
+    $(foreach d,wire ipc conf session core control parent,bgpd/$(d)/*.c))
 CLI_SRC := $(wildcard bgpd/cli/*.c)
 SIM_SRC := $(wildcard tests/sim/*.c)
+MODEL_SRC := $(wildcard tests/model/*.c)
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 UNITS := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
 RIB_LIBS := $(XXHASH_LIBS)
 BGPD_LIBS := $(EVENT_LIBS) $(YAML_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS)
 
-.PHONY: all units clean
-all: $(B)/roostd $(B)/roostctl
-units: $(UNITS)
+PROGRAMS := $(if $(wildcard bgpd/main.c),$(B)/roostd) $(if $(CLI_SRC),$(B)/roostctl)
+TOOLS := $(if $(wildcard tests/sim/main.c),$(B)/roost-sim) \
+    $(if $(MODEL_SRC),$(B)/model/test_model)
+
+run = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$@'; )
+
+.PHONY: all units tools help check demo bench model tsan coverage fuzz format lint docs install \
+    clean distclean
+all: $(PROGRAMS) ## build roostd and roostctl into build/release
+units: $(UNITS) ## build all unit tests of VARIANT
+tools: $(TOOLS) ## build the member simulator and the model test of VARIANT
 
 build/config.mk: configure.ac bgpd/config.mk.in
 	@mkdir -p build
-	autoconf -I /usr/share/aclocal -o build/configure configure.ac
+	cd build && autoconf -I /usr/share/aclocal -o configure ../configure.ac
 	cd build && ./configure -q --srcdir=..
 
 $(B)/%.o: %.c build/config.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call run,CC)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(B)/librib.a: $(RIB_SRC:%.c=$(B)/%.o)
 $(B)/libpolicy.a: $(POLICY_SRC:%.c=$(B)/%.o)
 $(B)/libbgpd.a: $(BGPD_SRC:%.c=$(B)/%.o)
+$(B)/libcli.a: $(patsubst %.c,$(B)/%.o,$(filter-out bgpd/cli/main.c,$(CLI_SRC)))
+$(B)/libsim.a: $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/main.c,$(SIM_SRC)))
 $(B)/lib%.a:
+	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call run,AR)ar rcs $@ $^
 
+link = $(call run,LINK)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $^
 ALL_LIBS := $(B)/libbgpd.a $(B)/libpolicy.a $(B)/librib.a
 $(B)/roostd: $(B)/bgpd/main.o $(ALL_LIBS)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(BGPD_LIBS) $(RIB_LIBS)
-$(B)/roostctl: $(CLI_SRC:%.c=$(B)/%.o)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(JANSSON_LIBS)
-$(B)/roost-sim: $(SIM_SRC:%.c=$(B)/%.o)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^
+	$(link) $(BGPD_LIBS) $(RIB_LIBS)
+$(B)/roostctl: $(B)/bgpd/cli/main.o $(B)/libcli.a
+	$(link) $(JANSSON_LIBS)
+$(B)/roost-sim: $(B)/tests/sim/main.o $(B)/libsim.a
+	$(link) -lm
 
-# The storeys: a test of rib links rib alone, a test of policy links policy and rib.
+# The storeys: a test of rib links rib alone, a test of policy links policy and rib; simulator and
+# command line stand beside the daemon.
 $(B)/unit/rib/%: $(B)/tests/unit/rib/%.o $(B)/librib.a
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS) $(RIB_LIBS)
+	$(link) $(CHECK_LIBS) $(RIB_LIBS)
 $(B)/unit/policy/%: $(B)/tests/unit/policy/%.o $(B)/libpolicy.a $(B)/librib.a
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS) $(RIB_LIBS)
+	$(link) $(CHECK_LIBS) $(RIB_LIBS)
+$(B)/unit/sim/%: $(B)/tests/unit/sim/%.o $(B)/libsim.a
+	$(link) $(CHECK_LIBS) -lm
+$(B)/unit/cli/%: $(B)/tests/unit/cli/%.o $(B)/libcli.a
+	$(link) $(CHECK_LIBS) $(JANSSON_LIBS)
 $(B)/unit/%: $(B)/tests/unit/%.o $(ALL_LIBS)
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS) $(BGPD_LIBS) $(RIB_LIBS)
+	$(link) $(CHECK_LIBS) $(BGPD_LIBS) $(RIB_LIBS)
+$(B)/model/test_model: $(MODEL_SRC:%.c=$(B)/%.o) $(B)/libpolicy.a $(B)/librib.a
+	$(link) $(CHECK_LIBS) $(RIB_LIBS)
 
-clean:
+# Fuzz targets
+
+# What runs things. Packages that are missing are named, then installed, by tests/deps.sh.
+PYTHON := /usr/bin/python3
+
+check: ## install what is missing, build all variants, run every test and lint
+	@tests/deps.sh build check
+	@tests/peers.sh
+	@$(PYTHON) tests/run_check.py
+
+demo: ## a whole exchange on this machine; SECONDS=20 ends it by itself
+	@tests/deps.sh build demo
+	@$(MAKE) --no-print-directory VARIANT=release all tools
+	@tests/demo/demo.sh $(SECONDS)
+
+bench: ## measure against Debian's BIRD 2 in the same run
+	@tests/deps.sh build bench
+	@tests/peers.sh
+	@$(MAKE) --no-print-directory VARIANT=release all tools
+	@$(PYTHON) tests/bench/bench.py
+
+model: ## the long random run against the naive model
+	@tests/deps.sh build check
+	@$(PYTHON) tests/run_check.py --only model
+
+FUZZ_SECONDS ?= 60
+fuzz: ## run every fuzz target for FUZZ_SECONDS=60, starting from its corpus
+	@tests/deps.sh build check
+	@$(PYTHON) tests/run_check.py --only fuzz --seconds $(FUZZ_SECONDS)
+
+tsan: ## ring and log under ThreadSanitizer
+	@$(PYTHON) tests/run_check.py --only tsan
+
+coverage: ## unit tests with gcov counters; lines executed per file
+	@$(PYTHON) tests/run_check.py --only coverage
+
+lint: ## the lints alone
+	@$(PYTHON) tests/run_check.py --only lint
+
+format: ## clang-format all C files in place
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+docs: ## check the links of README.md and docs/
+	@$(PYTHON) tests/lint/links.py
+
+install: all ## copy roostd and roostctl under DESTDIR and the configured prefix
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(B)/roostd $(DESTDIR)$(PREFIX)/sbin/roostd
+	install -m 755 $(B)/roostctl $(DESTDIR)$(PREFIX)/bin/roostctl
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+
+clean: ## remove what was built; the test daemons and the configuration stay
+	rm -rf $(filter-out build/peers build/con% build/auto%,$(wildcard build/*))
+
+distclean: ## remove build/
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
