@@ -36,6 +36,7 @@
 	X(CONF_REFUSED, "conf-refused", ERROR, "file", "errors=%zu", 0) \
 	X(CONF_ERROR, "conf-error", ERROR, "at", "text=%s", 60) \
 	X(CONF_WARNING, "conf-warning", WARNING, "at", "text=%s", 60) \
+	X(RELOAD_REFUSED, "reload-refused", NOTICE, "by", "reason=%s", 10) \
 	X(CONF_NOTE, "conf-note", INFO, "at", "text=%s", 60) \
 	X(LISTENING, "listening", NOTICE, "address", "port=%u", 0) \
 	X(LISTEN_FAILED, "listen-failed", ERROR, "address", "port=%u error=%s", 10) \
@@ -89,6 +90,8 @@
 	X(UPDATE_WITHDRAWN, "update-treated-as-withdraw", WARNING, "peer", \
 	    "attribute=%u prefixes=%zu reason=%s message=%s", 20) \
 	X(ATTRIBUTE_DISCARDED, "attribute-discarded", NOTICE, "peer", "attribute=%u reason=%s", 20) \
+	X(EMISSION_REFUSED, "emission-refused", CRITICAL, "process", \
+	    "attribute=%u reason=%s octets=%zu", 20) \
 	X(ROUTE_REJECTED, "route-rejected", INFO, "peer", "prefix=%s reason=%u text=%s", 20) \
 	X(LIMIT_REACHED, "limit-reached", WARNING, "peer", "limit=%s value=%" PRIu64, 5) \
 	/* control */ \
@@ -139,7 +142,8 @@
 
 #define EVENT_TOTAL_FACTOR 10
 
-enum event {
+/* Not enum event: libevent owns that tag. */
+enum event_kind {
 #define EVENT_ENUM(e, name, level, key, fields, limit) EVENT_##e,
 	EVENT_ROWS(EVENT_ENUM)
 #undef EVENT_ENUM
@@ -174,7 +178,7 @@ struct alarm_row {
 EVENT_ROWS(EVENT_FORMAT)
 #undef EVENT_FORMAT
 
-const struct event_row *event_row(enum event);
+const struct event_row *event_row(enum event_kind);
 const struct alarm_row *alarm_row(enum alarm);
 
 /*
@@ -183,11 +187,11 @@ const struct alarm_row *alarm_row(enum alarm);
  * source (a peer's address, a process, a file) is any text; NULL leaves the source out.
  */
 #define event_log(event, ...) event_write(event, event##_format, __VA_ARGS__)
-void event_write(enum event, const char *format, const char *source, ...)
+void event_write(enum event_kind, const char *format, const char *source, ...)
     __attribute__((format(printf, 2, 4)));
 
 /* How often it happened in this process, lines held back included. */
-uint64_t event_count(enum event);
+uint64_t event_count(enum event_kind);
 
 /* Writes the sums that are due. Call it about once a minute, and once before the process ends. */
 void event_flush(bool all);
@@ -197,12 +201,12 @@ void event_flush(bool all);
  * of its minute, the lines let through and held back.
  */
 struct event_limits;
-typedef void event_sum_cb(void *arg, enum event, const char *source, uint64_t held_back);
+typedef void event_sum_cb(void *arg, enum event_kind, const char *source, uint64_t held_back);
 
 struct event_limits *event_limits_new(event_sum_cb *, void *arg);
 void event_limits_free(struct event_limits *);
 /* True if a line of (event, source) may be written now; may report sums on the way. */
-bool event_limits_take(struct event_limits *, enum event, const char *source, uint64_t now_ms);
+bool event_limits_take(struct event_limits *, enum event_kind, const char *source, uint64_t now_ms);
 /* Reports the sums of minutes that are over, or all of them. */
 void event_limits_flush(struct event_limits *, uint64_t now_ms, bool all);
 
@@ -226,6 +230,8 @@ struct alarm_set;
 
 struct alarm_set *alarm_set_new(size_t max);
 void alarm_set_free(struct alarm_set *);
+/* No lines from now on: for a set whose alarms are passed on to a process that writes them. */
+void alarm_set_mute(struct alarm_set *);
 /*
  * True if the alarm is new. Writes alarm-raised then. The enumerator may come from another
  * process: one that is no row's is ignored. source may not be NULL.

@@ -35,7 +35,8 @@ enum log_level {
 /* A line under construction. Its fields belong to log.c. */
 struct log_line {
 	size_t len;
-	bool cut; /* something did not fit */
+	bool cut;    /* something did not fit */
+	bool quoted; /* ... inside quotes, which log_end() closes */
 	char text[LOG_LINE_MAX];
 };
 
