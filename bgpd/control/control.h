@@ -1,0 +1,27 @@
+/*
+ * The control sockets of the rib process: newline-delimited JSON requests, streamed answers.
+ *
+ *   {"command": "show routes", "args": {"prefix": "192.0.2.0/24"}}
+ *   -> {"route": {...}}   one line each
+ *   -> {"done": true, "count": 2}   or   {"error": "what was wrong and what to do"}
+ *
+ * A request that needs more than a moment is answered in slices between other work; a client that
+ * does not read its answer costs a bounded buffer and is dropped after a while.
+ */
+#ifndef BGPD_CONTROL_CONTROL_H
+#define BGPD_CONTROL_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct core;
+struct control;
+
+/* Serves the two listening sockets, which it takes over; -1 = there is none. */
+struct control *control_new(struct core *, int full_fd, int restricted_fd);
+void control_free(struct control *);
+
+/* Goes on with answers until the deadline. True if there is more that could be done now. */
+bool control_slice(struct control *, uint64_t deadline_us);
+
+#endif

@@ -1,0 +1,190 @@
+/*
+ * The rib process: its start, and the loop that gives each kind of work a slice of time.
+ *
+ *   one turn:  records in (SLICE_US) -> commit, when rings are drained or a record has waited
+ *              COMMIT_DELAY -> walks and owed -> blocks of cut peers -> answers -> publish, wake
+ *
+ * Nothing works longer than SLICE_US before the others have their turn; the longest slice is a
+ * metric. With nothing to do the process sleeps until a ring, a socket or the tick wakes it.
+ */
+#include "bgpd/core/core.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "bgpd/control/control.h"
+#include "bgpd/core/state.h"
+#include "bgpd/parent/sandbox.h"
+
+#define SLICE_US	1000u
+#define STEP_ENTRIES	512
+#define TICK_US		100000
+#define ROOM_TICK_US	2000 /* while something waits for readers of the log */
+#define HOUSEKEEPING_US 1000000u
+#define ALARMS_MAX	1000
+#define TRIM_CHUNKS	32
+
+uint64_t
+core_now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+/* Steps the table until the deadline. True if there is more. */
+static bool
+step_table(struct core *c, unsigned what, uint64_t deadline_us)
+{
+	enum table_progress progress;
+
+	do {
+		progress = table_step(c->table, what, STEP_ENTRIES);
+	} while (progress == TABLE_MORE && core_now_us() < deadline_us);
+	if (progress == TABLE_NO_ROOM)
+		c->waits_for_room = true;
+	return progress == TABLE_MORE;
+}
+
+/* Shares out what has changed, once the rings are drained or the oldest change has waited. */
+static bool
+commit(struct core *c, bool more_records, uint64_t now_us)
+{
+	if (!c->committing) {
+		if (c->commit_due_us == 0 || (more_records && now_us < c->commit_due_us))
+			return false;
+		c->committing = true;
+		c->commit_due_us = 0;
+		c->counters.commits++;
+	}
+	c->committing = step_table(c, TABLE_COMMIT, now_us + SLICE_US) || c->waits_for_room;
+	return c->committing;
+}
+
+static bool
+turn(struct core *c)
+{
+	uint64_t start_us = core_now_us(), now_us;
+	bool more = ingress_slice(c, start_us + SLICE_US);
+	unsigned what = TABLE_WALK;
+
+	c->waits_for_room = false;
+	more |= commit(c, more, core_now_us());
+	/* Owed prefixes are told only while the log is not what made them owed. */
+	if (log_used(c->log) < 4 * c->log_eighth)
+		what |= TABLE_OWED;
+	more |= step_table(c, what, core_now_us() + SLICE_US);
+	more |= room_scan_slice(c, core_now_us() + SLICE_US);
+	if (c->control != NULL)
+		more |= control_slice(c->control, core_now_us() + SLICE_US);
+	egress_publish(c);
+	now_us = core_now_us();
+	room_watch_walks(c, now_us);
+	if (c->trouble_count > 0 || c->waits_for_room || log_used(c->log) > 4 * c->log_eighth)
+		room_make(c, now_us);
+	egress_publish(c);
+	if (now_us - start_us > c->counters.longest_slice_us)
+		c->counters.longest_slice_us = now_us - start_us;
+	return more && !c->waits_for_room;
+}
+
+static void
+tick(evutil_socket_t fd, short what, void *arg)
+{
+	static uint64_t last_us;
+	struct core *c = arg;
+	uint64_t now_us = core_now_us();
+
+	(void)fd;
+	(void)what;
+	if (c->table == NULL || c->log == NULL)
+		return;
+	room_make(c, now_us);
+	if (now_us - last_us < HOUSEKEEPING_US)
+		return;
+	last_us = now_us;
+	log_trim(c->log, TRIM_CHUNKS);
+	event_flush(false);
+}
+
+static void
+readable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	parent_read(arg);
+}
+
+/* True if the loop may block: nothing to do, and every ring will wake us. */
+static bool
+may_sleep(struct core *c, bool busy)
+{
+	return !busy && ingress_sleep(c);
+}
+
+static void
+wait_for_events(struct core *c, bool block)
+{
+	struct timeval wait = {.tv_usec = TICK_US};
+
+	/* Readers of the log do not wake us: look again soon while something waits for them. */
+	if (c->waits_for_room || c->trouble_count > 0 || c->feeding_count > 0)
+		wait.tv_usec = ROOM_TICK_US;
+	if (block)
+		event_add(c->tick, &wait);
+	event_base_loop(c->base, block ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+}
+
+static int
+core_init(struct core *c, int channel_fd_of_parent)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	c->start_s = (uint64_t)ts.tv_sec;
+	c->start_us = core_now_us();
+	c->base = event_base_new();
+	if (c->base == NULL)
+		return -1;
+	c->alarms = alarm_set_new(ALARMS_MAX);
+	c->parent = channel_new(channel_fd_of_parent, CHANNEL_RIB_TO_PARENT, CHANNEL_PARENT_TO_RIB);
+	c->parent_read =
+	    event_new(c->base, channel_fd(c->parent), EV_READ | EV_PERSIST, readable, c);
+	c->tick = event_new(c->base, -1, 0, tick, c);
+	event_add(c->parent_read, NULL);
+	return 0;
+}
+
+static void
+core_fini(struct core *c)
+{
+	if (c->control != NULL)
+		control_free(c->control);
+	if (c->table != NULL)
+		table_free(c->table);
+	policy_free(c->policy);
+	event_flush(true);
+}
+
+int
+core_main(const struct core_start *start)
+{
+	static struct core core;
+	struct core *c = &core;
+
+	log_init("rib", LOG_LEVEL_INFO);
+	if (core_init(c, start->channel_fd) == -1)
+		return 1;
+	if (sandbox_enter(SANDBOX_RIB) == -1)
+		event_log(EVENT_RIGHTS_KEPT, "rib", "seccomp", "no filter could be set");
+	parent_send(c, CHANNEL_READY, &(struct channel_ready){0});
+	while (!c->stopping) {
+		bool ready = c->table != NULL && c->log != NULL;
+		bool busy = ready && turn(c);
+
+		wait_for_events(c, !ready || may_sleep(c, busy));
+	}
+	core_fini(c);
+	return c->exit_status;
+}

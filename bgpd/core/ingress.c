@@ -1,0 +1,359 @@
+/*
+ * Records in: takes them out of the workers' rings and gives them to the table, believing nothing.
+ *
+ * A record is copied before it is looked at. What does not fit (bgpd/ipc/records.h says what fits)
+ * is dropped, counted and reported; a ring whose framing is damaged condemns its worker. Records of
+ * a session that rib itself has ended, or that an older epoch sent, are passed over in silence:
+ * they were on their way.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "bgpd/core/state.h"
+#include "bgpd/ipc/wake.h"
+#include "bgpd/wire/update.h"
+
+#define RECORDS_PER_LOOK 32 /* between two looks at the clock */
+#define COMMIT_DELAY_US	 5000
+
+#define RECORD_MAX                                                                        \
+	(sizeof(struct record_routes) + RECORD_ROUTES_MAX * sizeof(struct record_route) + \
+	    RECORD_ATTRS_MAX)
+
+/* One record, copied out of a ring. */
+struct taken {
+	struct core *core;
+	uint32_t worker;
+	size_t len;
+	_Alignas(8) uint8_t octets[RECORD_MAX];
+};
+
+static struct taken taken; /* too large for the stack; holds nothing between two records */
+
+static void
+refuse(const struct taken *t, const struct record_head *head, const char *why)
+{
+	struct core_worker *w = &t->core->workers[t->worker];
+	char name[32];
+
+	w->refused++;
+	snprintf(name, sizeof(name), "worker-%u", t->worker);
+	event_log(EVENT_RECORD_REFUSED, name, head->slot, head->type, why);
+	alarm_raise(t->core->alarms, ALARM_RECORDS_REFUSED, name, "%s", why);
+}
+
+void
+ingress_session_over(struct core *c, uint32_t slot)
+{
+	struct core_slot *s = &c->slots[slot];
+
+	if (!s->up)
+		return;
+	s->up = false;
+	table_peer_down(c->table, (uint16_t)slot);
+	room_session_over(c, slot);
+	if (c->commit_due_us == 0)
+		c->commit_due_us = core_now_us();
+}
+
+static const char *
+take_up(struct taken *t, const struct record_head *head)
+{
+	struct core *c = t->core;
+	struct core_slot *s = &c->slots[head->slot];
+	const struct compiled_slot *conf = &c->config.slots[head->slot];
+	struct table_session session = {0};
+	struct record_up up;
+
+	memcpy(&up, t->octets, sizeof(up));
+	if (head->epoch <= s->epoch)
+		return "UP with an epoch that is not newer";
+	if (up.asn != conf->asn)
+		return "UP with another ASN than configured";
+	if (up.families == 0 || (up.families & ~conf->families) != 0)
+		return "UP with families that are not configured";
+	ingress_session_over(c, head->slot);
+	s->epoch = head->epoch;
+	s->session = up;
+	s->up = true;
+	session.bgp_id = up.bgp_id;
+	session.families = up.families;
+	for (unsigned f = 0; f < FAMILY_COUNT; f++)
+		session.class[f] = (uint8_t)((up.as4 ? CLASS_AS4 : 0) |
+		    ((up.add_path_tx >> f) & 1 ? CLASS_ADD_PATH : 0) |
+		    (up.ext_msg ? CLASS_EXT_MSG : 0));
+	table_peer_up(c->table, head->slot, &session);
+	room_start_session(c, head->slot);
+	return NULL;
+}
+
+static const char *
+take_down(struct taken *t, const struct record_head *head)
+{
+	ingress_session_over(t->core, head->slot);
+	return NULL;
+}
+
+/*
+ * Finds or interns the block. One that is new is put through the strict decoder once more, as a
+ * message: a worker that was taken over can not get into the table what a member could not send.
+ */
+static attrs_id
+intern(struct core *c, const uint8_t *block, size_t len, const struct prefix *prefix)
+{
+	static uint8_t message[MSG_EXTENDED_MAX_BYTES], blocks[UPDATE_BLOCKS_MAX];
+	struct update_class class = {
+	    .family = prefix->family, .as4 = true, .max_len = MSG_EXTENDED_MAX_BYTES};
+	struct update_ctx ctx = {.as4 = true, .families = (uint8_t)(1u << prefix->family)};
+	struct update update;
+	size_t used, n;
+
+	if (table_attrs_find(c->table, block, len) != 0)
+		return table_attrs_ref(c->table, block, len);
+	if (!attrs_is_canonical(block, len))
+		return 0;
+	n = update_encode_announce(
+	    &class, block, len, prefix, NULL, 1, &used, message, sizeof(message));
+	if (n <= MSG_HEADER_BYTES ||
+	    update_decode(message + MSG_HEADER_BYTES, n - MSG_HEADER_BYTES, &ctx, blocks,
+		&update) != UPDATE_FINE ||
+	    update.announce_count != 1 || update.announce[0].block_len != len ||
+	    memcmp(update.announce[0].block, block, len) != 0)
+		return 0;
+	return table_attrs_ref(c->table, block, len);
+}
+
+static const char *
+check_routes(
+    const struct taken *t, const struct record_routes *r, const struct record_route *routes)
+{
+	const struct core *c = t->core;
+	size_t want = sizeof(*r) + r->count * sizeof(*routes) + r->attrs_len;
+
+	if (r->kind > ROUTES_MALFORMED || r->count == 0 || r->count > RECORD_ROUTES_MAX ||
+	    r->attrs_len > RECORD_ATTRS_MAX || t->len != want)
+		return "ROUTES whose lengths do not add up";
+	if (r->family >= FAMILY_COUNT ||
+	    ((c->slots[r->head.slot].session.families >> r->family) & 1) == 0)
+		return "ROUTES of a family that was not negotiated";
+	for (unsigned i = 0; i < r->count; i++)
+		if (routes[i].prefix.family != r->family || !prefix_is_valid(&routes[i].prefix))
+			return "ROUTES with a prefix that is none";
+	return NULL;
+}
+
+static const char *
+announce(struct core *c, const struct record_routes *r, const struct record_route *routes,
+    const uint8_t *block)
+{
+	attrs_id attrs = intern(c, block, r->attrs_len, &routes[0].prefix);
+	uint32_t now_s = (uint32_t)(c->start_s + (core_now_us() - c->start_us) / 1000000);
+	enum table_result result = TABLE_OK;
+
+	if (attrs == 0)
+		return "ROUTES with attributes that the strict decoder refuses";
+	for (unsigned i = 0; i < r->count && result == TABLE_OK; i++)
+		result = table_announce(
+		    c->table, r->head.slot, &routes[i].prefix, routes[i].path_id, attrs, now_s);
+	table_attrs_unref(c->table, attrs);
+	if (result == TABLE_OVER_LIMIT)
+		egress_cease(c, r->head.slot, 6, 1, "maximum number of prefixes reached");
+	return NULL;
+}
+
+static const char *
+take_routes(struct taken *t, const struct record_head *head)
+{
+	struct core *c = t->core;
+	struct record_routes r;
+	const struct record_route *routes;
+	const char *wrong;
+
+	memcpy(&r, t->octets, sizeof(r));
+	routes = (const struct record_route *)(const void *)(t->octets + sizeof(r));
+	wrong = check_routes(t, &r, routes);
+	if (wrong != NULL)
+		return wrong;
+	c->counters.prefixes_in += r.count;
+	if (c->commit_due_us == 0)
+		c->commit_due_us = core_now_us() + COMMIT_DELAY_US;
+	if (r.kind == ROUTES_ANNOUNCE)
+		return announce(c, &r, routes, (const uint8_t *)(routes + r.count));
+	if (r.kind == ROUTES_MALFORMED)
+		c->slots[head->slot].malformed += r.count;
+	for (unsigned i = 0; i < r.count; i++)
+		table_withdraw(c->table, head->slot, &routes[i].prefix, routes[i].path_id);
+	return NULL;
+}
+
+static const char *
+take_eor(struct taken *t, const struct record_head *head)
+{
+	struct record_family r;
+
+	memcpy(&r, t->octets, sizeof(r));
+	if (r.family >= FAMILY_COUNT)
+		return "EOR of an unknown family";
+	table_end_of_rib(t->core->table, head->slot, r.family);
+	return NULL;
+}
+
+static const char *
+take_refresh(struct taken *t, const struct record_head *head)
+{
+	struct core *c = t->core;
+	struct record_refresh r;
+
+	memcpy(&r, t->octets, sizeof(r));
+	if (r.family >= FAMILY_COUNT ||
+	    ((c->slots[head->slot].session.families >> r.family) & 1) == 0)
+		return "REFRESH of a family that was not negotiated";
+	/* Enhanced refresh (RFC 7313) is not advertised, so BoRR and EoRR mean nothing to us. */
+	if (r.subtype == 0) {
+		table_refresh(c->table, head->slot, r.family);
+		room_watch(c, head->slot);
+		c->commit_due_us = core_now_us();
+	}
+	return NULL;
+}
+
+static const char *
+take_cut(struct taken *t, const struct record_head *head)
+{
+	struct record_cut r;
+
+	memcpy(&r, t->octets, sizeof(r));
+	room_cut(t->core, head->slot, r.position);
+	return NULL;
+}
+
+static const char *
+take_drained(struct taken *t, const struct record_head *head)
+{
+	room_drained(t->core, head->slot);
+	return NULL;
+}
+
+static const char *
+take_alarm(struct taken *t, const struct record_head *head)
+{
+	struct core *c = t->core;
+	struct record_alarm r;
+
+	memcpy(&r, t->octets, sizeof(r));
+	r.text[sizeof(r.text) - 1] = '\0';
+	if (r.raise)
+		alarm_raise(c->alarms, r.alarm, c->slots[head->slot].name, "%s", r.text);
+	else
+		alarm_clear(c->alarms, r.alarm, c->slots[head->slot].name);
+	return NULL;
+}
+
+/* Returns NULL, or why the record is refused. */
+typedef const char *(*take_fn)(struct taken *, const struct record_head *);
+
+static const struct {
+	take_fn take;
+	size_t len;	 /* at least; ROUTES checks the rest */
+	bool of_session; /* means something only to the session that is up */
+} rows[] = {
+    [RECORD_UP] = {take_up, sizeof(struct record_up), false},
+    [RECORD_DOWN] = {take_down, sizeof(struct record_down), true},
+    [RECORD_ROUTES] = {take_routes, sizeof(struct record_routes), true},
+    [RECORD_EOR] = {take_eor, sizeof(struct record_family), true},
+    [RECORD_REFRESH] = {take_refresh, sizeof(struct record_refresh), true},
+    [RECORD_CUT] = {take_cut, sizeof(struct record_cut), true},
+    [RECORD_DRAINED] = {take_drained, sizeof(struct record_head), true},
+    [RECORD_ALARM] = {take_alarm, sizeof(struct record_alarm), false},
+};
+
+static void
+take_record(struct taken *t)
+{
+	struct core *c = t->core;
+	struct record_head head = {0};
+	const struct core_slot *s;
+	const char *wrong;
+
+	c->counters.records++;
+	memcpy(&head, t->octets, t->len < sizeof(head) ? t->len : sizeof(head));
+	if (t->len < sizeof(head) || head.len != t->len || head.type == 0 ||
+	    head.type >= sizeof(rows) / sizeof(rows[0]) || t->len < rows[head.type].len) {
+		refuse(t, &head, "no such record");
+		return;
+	}
+	if (head.slot >= c->slot_count || c->config.slots[head.slot].worker != t->worker) {
+		refuse(t, &head, "a slot of another worker");
+		return;
+	}
+	s = &c->slots[head.slot];
+	if (rows[head.type].of_session && (!s->up || s->epoch != head.epoch))
+		return;
+	wrong = rows[head.type].take(t, &head);
+	if (wrong != NULL)
+		refuse(t, &head, wrong);
+}
+
+static void
+condemn(struct core *c, uint32_t worker)
+{
+	struct channel_kill_worker kill = {.index = worker, .text = "its ingress ring is damaged"};
+	char name[32];
+
+	c->workers[worker].broken = true;
+	snprintf(name, sizeof(name), "worker-%u", worker);
+	event_log(EVENT_RING_BROKEN, name, kill.text);
+	parent_send(c, CHANNEL_KILL_WORKER, &kill);
+}
+
+/* Takes a few records of one ring. True if it may have more. */
+static bool
+take_some(struct core *c, uint32_t worker)
+{
+	struct core_worker *w = &c->workers[worker];
+	enum ring_result result = RING_RECORD;
+	unsigned n;
+
+	if (w->ring == NULL || w->broken)
+		return false;
+	taken.core = c;
+	taken.worker = worker;
+	for (n = 0; n < RECORDS_PER_LOOK; n++) {
+		result = ring_take(w->ring, taken.octets, sizeof(taken.octets), &taken.len);
+		if (result != RING_RECORD)
+			break;
+		take_record(&taken);
+	}
+	if (n > 0 && ring_release(w->ring))
+		wake_send(w->worker_wake);
+	if (result == RING_BROKEN)
+		condemn(c, worker);
+	return result == RING_RECORD;
+}
+
+bool
+ingress_slice(struct core *c, uint64_t deadline_us)
+{
+	uint32_t empty = 0;
+
+	while (empty < c->worker_count) {
+		uint32_t worker = c->next_ring++ % c->worker_count;
+
+		empty = take_some(c, worker) ? 0 : empty + 1;
+		if (core_now_us() >= deadline_us)
+			break;
+	}
+	return empty < c->worker_count;
+}
+
+bool
+ingress_sleep(struct core *c)
+{
+	for (uint32_t i = 0; i < c->worker_count; i++) {
+		struct core_worker *w = &c->workers[i];
+
+		if (w->ring != NULL && !w->broken && !ring_sleep(w->ring))
+			return false;
+	}
+	return true;
+}

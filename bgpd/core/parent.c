@@ -1,0 +1,287 @@
+/*
+ * What the parent says to rib: configuration, workers and their memory, the log, control sockets,
+ * alarms of its own, the end. Everything comes from a process that we trust; a message that makes
+ * no sense is our own bug.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bgpd/control/control.h"
+#include "bgpd/core/state.h"
+#include "bgpd/ipc/wake.h"
+
+static void
+write_later(evutil_socket_t fd, short what, void *arg)
+{
+	struct core *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (channel_flush(c->parent) == -1)
+		c->stopping = true;
+	else if (channel_has_queue(c->parent))
+		event_add(c->parent_write, NULL);
+}
+
+void
+parent_send(struct core *c, enum channel_type type, const void *body)
+{
+	if (channel_send(c->parent, type, body, NULL, 0) == -1) {
+		event_log(EVENT_STOP, "rib", "the parent is gone or does not listen");
+		c->stopping = true;
+		c->exit_status = 1;
+		return;
+	}
+	if (channel_has_queue(c->parent) && c->parent_write == NULL)
+		c->parent_write =
+		    event_new(c->base, channel_fd(c->parent), EV_WRITE, write_later, c);
+	if (channel_has_queue(c->parent))
+		event_add(c->parent_write, NULL);
+}
+
+static void
+refuse_config(struct core *c, const char *why)
+{
+	struct channel_ready ready = {.refused = 1};
+
+	snprintf(ready.text, sizeof(ready.text), "%s", why);
+	parent_send(c, CHANNEL_READY, &ready);
+}
+
+static void *
+take_memory(size_t count, size_t size)
+{
+	void *p = calloc(count > 0 ? count : 1, size);
+
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+static void
+make_slots(struct core *c)
+{
+	c->slot_count = c->config.head->slots;
+	c->words = (c->slot_count + 63) / 64;
+	c->slots = take_memory(c->slot_count, sizeof(*c->slots));
+	c->feeding = take_memory(c->slot_count, sizeof(*c->feeding));
+	c->scan.words = take_memory(c->words, sizeof(*c->scan.words));
+	for (uint32_t i = 0; i < c->slot_count; i++) {
+		const struct compiled_slot *conf = &c->config.slots[i];
+
+		inet_ntop(conf->family == FAMILY_IPV4 ? AF_INET : AF_INET6, conf->addr,
+		    c->slots[i].name, sizeof(c->slots[i].name));
+	}
+	c->worker_count = c->config.head->workers;
+	c->workers = take_memory(c->worker_count, sizeof(*c->workers));
+}
+
+static void
+make_policy(struct core *c)
+{
+	struct policy_peer *peers = take_memory(c->slot_count, sizeof(*peers));
+
+	for (uint32_t i = 0; i < c->slot_count; i++) {
+		peers[i].filters_none = (c->config.slots[i].flags & SLOT_FILTERS_NONE) != 0;
+		peers[i].prepend_rs_as = (c->config.slots[i].flags & SLOT_PREPEND_RS_AS) != 0;
+		if (!peers[i].filters_none)
+			alarm_raise(c->alarms, ALARM_NO_POLICY, c->slots[i].name,
+			    "no routes of AS%u are accepted", c->config.slots[i].asn);
+	}
+	c->policy = policy_new(&(struct policy_config){
+	    .rs_as = c->config.head->rs_as, .peers = peers, .peer_count = c->slot_count});
+	free(peers);
+}
+
+static void
+make_table(struct core *c)
+{
+	struct table_config config = {
+	    .slots = c->slot_count,
+	    .path_hiding = c->config.head->path_hiding != 0,
+	    .hash_seed = core_now_us() ^ (uint64_t)getpid() << 40,
+	    .policy = {.ctx = c->policy,
+		.judge = policy_judge,
+		.reach = policy_reach,
+		.fits = egress_fits},
+	    .emit = egress_emit,
+	    .emit_ctx = c,
+	};
+
+	c->table = table_new(&config);
+	for (uint32_t i = 0; i < c->slot_count; i++) {
+		const struct compiled_slot *conf = &c->config.slots[i];
+		struct table_peer peer = {.asn = conf->asn, .addr_family = conf->family};
+
+		memcpy(peer.addr, conf->addr, sizeof(peer.addr));
+		table_peer_set(c->table, (uint16_t)i, &peer);
+	}
+}
+
+static void
+take_config(struct core *c, struct channel_message *m)
+{
+	struct channel_ready ready = {.generation = m->body.generation.generation};
+
+	if (c->config.head != NULL) {
+		refuse_config(c, "rib has a configuration and can not change it");
+		return;
+	}
+	if (compiled_map(m->fds[0], &c->config) == -1) {
+		refuse_config(c, "rib can not map the configuration");
+		return;
+	}
+	log_set_level(c->config.head->log_level);
+	make_slots(c);
+	make_policy(c);
+	make_table(c);
+	parent_send(c, CHANNEL_READY, &ready);
+}
+
+static void
+take_log(struct core *c, struct channel_message *m)
+{
+	c->log = log_map_writer(m->fds[0]);
+	if (c->log == NULL) {
+		event_log(EVENT_ENVIRONMENT, "egress log", strerror(errno));
+		c->stopping = true;
+		c->exit_status = 1;
+		return;
+	}
+	c->log_eighth = log_size(c->log) / 8;
+}
+
+static void
+drop_worker(struct core *c, uint32_t index)
+{
+	struct core_worker *w = &c->workers[index];
+
+	for (uint32_t slot = 0; slot < c->slot_count; slot++)
+		if (c->config.slots[slot].worker == index)
+			ingress_session_over(c, slot);
+	if (w->ring == NULL)
+		return;
+	event_free(w->wake_event);
+	ring_unmap(w->ring);
+	session_table_unmap(w->sessions);
+	close(w->own_wake);
+	close(w->worker_wake);
+	*w = (struct core_worker){.refused = w->refused};
+}
+
+static void
+take_worker_died(struct core *c, struct channel_message *m)
+{
+	if (m->body.number.number < c->worker_count)
+		drop_worker(c, (uint32_t)m->body.number.number);
+}
+
+static void
+woken(evutil_socket_t fd, short what, void *arg)
+{
+	(void)what;
+	(void)arg;
+	wake_drain(fd);
+}
+
+static void
+take_worker(struct core *c, struct channel_message *m)
+{
+	struct core_worker *w;
+
+	if (m->body.worker.index >= c->worker_count)
+		abort();
+	drop_worker(c, m->body.worker.index);
+	w = &c->workers[m->body.worker.index];
+	w->ring = ring_map(m->fds[0]);
+	w->sessions = session_table_map_reader(m->fds[1]);
+	if (w->ring == NULL || w->sessions == NULL) {
+		event_log(EVENT_ENVIRONMENT, "memory of a worker", strerror(errno));
+		c->stopping = true;
+		c->exit_status = 1;
+		return;
+	}
+	w->own_wake = m->fds[2];
+	w->worker_wake = m->fds[3];
+	m->nfds = 2; /* the eventfds stay open */
+	w->wake_event = event_new(c->base, w->own_wake, EV_READ | EV_PERSIST, woken, c);
+	event_add(w->wake_event, NULL);
+}
+
+static void
+take_sockets(struct core *c, struct channel_message *m)
+{
+	c->control = control_new(c, m->fds[0], m->fds[1]);
+	m->nfds = 0;
+}
+
+static void
+take_alarm(struct core *c, struct channel_message *m)
+{
+	const struct channel_alarm *a = &m->body.alarm;
+
+	if (a->raise)
+		alarm_raise(c->alarms, a->alarm, a->source, "%s", a->text);
+	else
+		alarm_clear(c->alarms, a->alarm, a->source);
+}
+
+static void
+take_log_level(struct core *c, struct channel_message *m)
+{
+	(void)c;
+	if (m->body.number.number < LOG_LEVEL_COUNT)
+		log_set_level((enum log_level)m->body.number.number);
+}
+
+static void
+take_stop(struct core *c, struct channel_message *m)
+{
+	(void)m;
+	c->stopping = true;
+}
+
+static void
+take_nothing(struct core *c, struct channel_message *m)
+{
+	(void)c;
+	(void)m;
+}
+
+typedef void (*take_fn)(struct core *, struct channel_message *);
+
+static const take_fn takes[CHANNEL_TYPE_COUNT] = {
+    [CHANNEL_CONFIG] = take_config,
+    [CHANNEL_COMMIT] = take_nothing, /* there is one configuration in a life */
+    [CHANNEL_ABANDON] = take_nothing,
+    [CHANNEL_LOG] = take_log,
+    [CHANNEL_WORKER] = take_worker,
+    [CHANNEL_WORKER_DIED] = take_worker_died,
+    [CHANNEL_SOCKETS] = take_sockets,
+    [CHANNEL_ALARM] = take_alarm,
+    [CHANNEL_LOG_LEVEL] = take_log_level,
+    [CHANNEL_STOP] = take_stop,
+};
+
+void
+parent_read(struct core *c)
+{
+	struct channel_message m;
+	enum channel_result result;
+
+	while ((result = channel_recv(c->parent, &m)) == CHANNEL_MESSAGE ||
+	    result == CHANNEL_REFUSED) {
+		if (result == CHANNEL_REFUSED)
+			continue;
+		if (takes[m.type] != NULL)
+			takes[m.type](c, &m);
+		for (unsigned i = 0; i < m.nfds; i++)
+			close(m.fds[i]);
+	}
+	if (result == CHANNEL_OVER)
+		c->stopping = true;
+}

@@ -1,0 +1,405 @@
+/*
+ * Room in the egress log: what every worker has read is released; where slow readers hold the tail
+ * they are cut off it, and what they never had is looked up and owed to them.
+ *
+ *   tail                                              head
+ *    |======|===========|==============================|
+ *    ^cursor of a slow peer    ^cursors of the others
+ *    cut: its worker stops it at a message boundary and says where (CUT). Blocks from there to the
+ *    head are read once, here, for all peers cut together; their prefixes are owed. Only then does
+ *    the tail move.
+ *
+ * rib never waits: without room the table keeps its changes and everything else goes on. A worker
+ * that does not answer within ANSWER_US is reported to the parent, which kills it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "bgpd/core/state.h"
+#include "bgpd/wire/update.h"
+
+#define ANSWER_US    2000000u
+#define HEADERS_LOOK 16	      /* headers between two looks at the clock */
+#define HOLD_US	     1000000u /* a walk held this long by one peer goes on without it */
+#define WORD_BITS    64
+
+size_t
+room_unread(const struct core *c, uint32_t slot)
+{
+	const struct core_worker *w = &c->workers[c->config.slots[slot].worker];
+	bool has_unread = false;
+	uint64_t cursor;
+
+	if (w->sessions == NULL || !c->slots[slot].up)
+		return 0;
+	cursor = session_table_cursor(w->sessions, slot, &has_unread);
+	if (!has_unread || cursor < log_tail(c->log))
+		return 0;
+	return log_unread(c->log, cursor);
+}
+
+/* ---- cut, scan, drained ---- */
+
+static void
+leave_trouble(struct core *c, struct core_slot *s)
+{
+	if (s->cut != SLOT_IN_LOG)
+		c->trouble_count--;
+	s->cut = SLOT_IN_LOG;
+	s->drained = false;
+}
+
+void
+room_session_over(struct core *c, uint32_t slot)
+{
+	struct core_slot *s = &c->slots[slot];
+
+	if (s->cut == SLOT_SCANNING || s->cut == SLOT_CUT)
+		alarm_clear(c->alarms, ALARM_PEER_LAGGING, s->name);
+	leave_trouble(c, s);
+	s->held = false;
+	if (c->scan.active)
+		c->scan.words[slot / WORD_BITS] &= ~(UINT64_C(1) << (slot % WORD_BITS));
+}
+
+void
+room_cut(struct core *c, uint32_t slot, uint64_t position)
+{
+	struct core_slot *s = &c->slots[slot];
+
+	if (s->cut == SLOT_SCANNING || s->cut == SLOT_CUT)
+		return;
+	event_log(EVENT_PEER_LAGGING, s->name, (uint64_t)room_unread(c, slot));
+	alarm_raise(c->alarms, ALARM_PEER_LAGGING, s->name,
+	    "cut off the log with %zu octets unread", room_unread(c, slot));
+	if (s->cut == SLOT_IN_LOG)
+		c->trouble_count++;
+	s->cut = SLOT_SCANNING;
+	s->since_us = core_now_us();
+	s->cut_position = position < log_tail(c->log) ? log_tail(c->log) : position;
+	table_cut(c->table, (uint16_t)slot);
+	c->counters.cuts++;
+}
+
+void
+room_drained(struct core *c, uint32_t slot)
+{
+	c->slots[slot].drained = true;
+}
+
+/* Back into the log: from START on, blocks may name the slot again. */
+static void
+rejoin(struct core *c, uint32_t slot)
+{
+	struct core_slot *s = &c->slots[slot];
+	struct table_peer_view view;
+	uint64_t owed = 0;
+
+	if (!egress_order(c, LOG_START, slot, 0, NULL))
+		return;
+	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+		table_peer_get(c->table, (uint16_t)slot, f, &view);
+		owed += view.owed;
+	}
+	if (owed > 0 || s->since_us != 0)
+		event_log(
+		    EVENT_PEER_RECOVERED, s->name, owed, (core_now_us() - s->since_us) / 1000000);
+	alarm_clear(c->alarms, ALARM_PEER_LAGGING, s->name);
+	leave_trouble(c, s);
+	table_drained(c->table, (uint16_t)slot);
+}
+
+void
+room_start_session(struct core *c, uint32_t slot)
+{
+	struct core_slot *s = &c->slots[slot];
+
+	s->cut = SLOT_IN_LOG;
+	s->drained = false;
+	s->since_us = 0;
+	room_watch(c, slot);
+	if (egress_order(c, LOG_START, slot, 0, NULL))
+		return;
+	/* No room even for an order: the session waits as one that has been cut and has drained. */
+	table_cut(c->table, (uint16_t)slot);
+	s->cut = SLOT_CUT;
+	s->drained = true;
+	s->since_us = core_now_us();
+	c->trouble_count++;
+}
+
+static bool
+is_in_scan(const struct core *c, uint32_t slot)
+{
+	return c->scan.active && ((c->scan.words[slot / WORD_BITS] >> (slot % WORD_BITS)) & 1) != 0;
+}
+
+static bool
+scan_begin(struct core *c)
+{
+	struct core_scan *scan = &c->scan;
+	bool any = false;
+
+	memset(scan->words, 0, c->words * sizeof(*scan->words));
+	for (uint32_t slot = 0; slot < c->slot_count; slot++) {
+		const struct core_slot *s = &c->slots[slot];
+
+		if (s->cut != SLOT_SCANNING)
+			continue;
+		if (!any || s->cut_position < scan->position)
+			scan->position = s->cut_position;
+		scan->words[slot / WORD_BITS] |= UINT64_C(1) << (slot % WORD_BITS);
+		any = true;
+	}
+	scan->end = log_head_acquire(c->log);
+	scan->active = any;
+	return any;
+}
+
+static void
+owe_group(struct core *c, uint32_t slot, const struct update_group *g)
+{
+	struct nlri_cursor nlri = g->nlri;
+	struct prefix prefix;
+	uint32_t id;
+
+	while (nlri_next(&nlri, &prefix, &id))
+		table_owe(c->table, (uint16_t)slot, &prefix, id);
+}
+
+/*
+ * Owes to one slot what the block's messages carry. Read once per slot that was cut: each is owed a
+ * set of its own, and filling that costs more than the reading.
+ */
+static void
+owe_block(struct core *c, uint32_t slot, const struct log_header *h)
+{
+	static uint8_t blocks[UPDATE_BLOCKS_MAX];
+	struct update_ctx ctx = {.as4 = (h->class & CLASS_AS4) != 0,
+	    .families = (uint8_t)(1u << h->family),
+	    .add_path = (h->class & CLASS_ADD_PATH) != 0 ? (uint8_t)(1u << h->family) : 0,
+	    .ext_nh = (uint8_t)(1u << h->family)};
+	const uint8_t *octets = log_bytes(c->log, h);
+	struct msg_header header;
+	struct wire_error error;
+	struct update u;
+
+	for (size_t pos = 0; pos < h->len; pos += header.len) {
+		if (!msg_decode_header(octets + pos, MSG_EXTENDED_MAX_BYTES, &header, &error))
+			return;
+		if (update_decode(octets + pos + MSG_HEADER_BYTES,
+			header.len - (size_t)MSG_HEADER_BYTES, &ctx, blocks, &u) == UPDATE_RESET)
+			continue;
+		if (u.eor != 0)
+			table_owe_eor(c->table, (uint16_t)slot, h->family);
+		for (unsigned i = 0; i < u.withdraw_count; i++)
+			owe_group(c, slot, &u.withdraw[i]);
+		for (unsigned i = 0; i < u.announce_count; i++)
+			owe_group(c, slot, &u.announce[i]);
+	}
+}
+
+static void
+scan_header(struct core *c, const struct log_header *h)
+{
+	size_t n = h->nwords < c->words ? h->nwords : c->words;
+
+	/* Peers within a block: only those that were cut, each owed its own set. */
+	for (size_t i = 0; i < n; i++)
+		for (uint64_t both = h->words[i] & c->scan.words[i]; both != 0; both &= both - 1)
+			owe_block(c, (uint32_t)(i * WORD_BITS + (size_t)__builtin_ctzll(both)), h);
+}
+
+static void
+scan_end(struct core *c)
+{
+	for (uint32_t slot = 0; slot < c->slot_count; slot++)
+		if (is_in_scan(c, slot) && c->slots[slot].cut == SLOT_SCANNING)
+			c->slots[slot].cut = SLOT_CUT;
+	c->scan.active = false;
+}
+
+bool
+room_scan_slice(struct core *c, uint64_t deadline_us)
+{
+	if (c->trouble_count == 0 || (!c->scan.active && !scan_begin(c)))
+		return false;
+	for (unsigned n = 1;; n++) {
+		const struct log_header *h = NULL;
+
+		if (c->scan.position < c->scan.end)
+			h = log_header_at(c->log, &c->scan.position);
+		if (h == NULL || c->scan.position >= c->scan.end) {
+			scan_end(c);
+			return false;
+		}
+		if (h->kind == LOG_ROUTES)
+			scan_header(c, h);
+		c->scan.position = log_next(h, c->scan.position);
+		if (n % HEADERS_LOOK == 0 && core_now_us() >= deadline_us)
+			return true;
+	}
+}
+
+/* ---- release ---- */
+
+static uint64_t
+needed_from(const struct core *c)
+{
+	uint64_t position = UINT64_MAX;
+
+	for (uint32_t i = 0; i < c->worker_count; i++) {
+		const struct core_worker *w = &c->workers[i];
+
+		if (w->sessions != NULL && session_table_released(w->sessions) < position)
+			position = session_table_released(w->sessions);
+	}
+	if (c->scan.active && c->scan.position < position)
+		position = c->scan.position;
+	for (uint32_t slot = 0; c->trouble_count > 0 && slot < c->slot_count; slot++)
+		if (c->slots[slot].cut == SLOT_SCANNING && !is_in_scan(c, slot) &&
+		    c->slots[slot].cut_position < position)
+			position = c->slots[slot].cut_position;
+	return position;
+}
+
+/* Cuts every peer that has not read the older half of what the log holds. */
+static void
+ask_for_cuts(struct core *c, uint64_t now_us)
+{
+	size_t far = log_used(c->log) / 2;
+
+	for (uint32_t slot = 0; slot < c->slot_count; slot++) {
+		struct core_slot *s = &c->slots[slot];
+
+		if (!s->up || s->cut != SLOT_IN_LOG || room_unread(c, slot) <= far)
+			continue;
+		if (!egress_order(c, LOG_CUT, slot, 0, NULL))
+			return;
+		s->cut = SLOT_CUT_ASKED;
+		s->since_us = now_us;
+		c->trouble_count++;
+	}
+}
+
+static void
+kill_worker(struct core *c, uint32_t index)
+{
+	struct channel_kill_worker kill = {
+	    .index = index, .text = "it did not answer an order to cut a peer within 2 s"};
+
+	if (c->workers[index].broken)
+		return;
+	c->workers[index].broken = true;
+	parent_send(c, CHANNEL_KILL_WORKER, &kill);
+}
+
+/* Goes through the slots that are cut or have an order waiting. */
+static void
+tend_trouble(struct core *c, uint64_t now_us)
+{
+	uint64_t lag_max_us = (uint64_t)c->config.head->send_hold_s * 1000000;
+
+	if (lag_max_us == 0)
+		lag_max_us = UINT64_C(480) * 1000000; /* RFC 9687: 8 minutes */
+	for (uint32_t slot = 0; c->trouble_count > 0 && slot < c->slot_count; slot++) {
+		struct core_slot *s = &c->slots[slot];
+
+		if (s->cease_pending &&
+		    egress_order(c, LOG_CEASE, slot, s->cease, "ended by the server")) {
+			s->cease_pending = false;
+			c->trouble_count--;
+		}
+		if (s->cut == SLOT_CUT_ASKED && now_us - s->since_us > ANSWER_US)
+			kill_worker(c, c->config.slots[slot].worker);
+		if (s->cut == SLOT_CUT && s->drained)
+			rejoin(c, slot);
+		if ((s->cut == SLOT_CUT || s->cut == SLOT_SCANNING) &&
+		    now_us - s->since_us > lag_max_us) {
+			event_log(
+			    EVENT_PEER_LAGGED_TOO_LONG, s->name, (now_us - s->since_us) / 1000000);
+			egress_cease(c, slot, 6, 8, "did not read for too long");
+		}
+	}
+}
+
+void
+room_make(struct core *c, uint64_t now_us)
+{
+	uint64_t position = needed_from(c);
+
+	if (position != UINT64_MAX)
+		log_release(c->log, position);
+	if (c->waits_for_room || log_used(c->log) > 6 * c->log_eighth) {
+		ask_for_cuts(c, now_us);
+		if (c->waits_for_room)
+			event_log(EVENT_LOG_FULL, "rib", (uint64_t)log_used(c->log), UINT64_C(0));
+	}
+	if (c->trouble_count > 0)
+		tend_trouble(c, now_us);
+}
+
+/* ---- walks ---- */
+
+static bool
+is_walking(const struct core *c, uint32_t slot)
+{
+	struct table_peer_view view;
+
+	if (!c->slots[slot].up)
+		return false;
+	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+		table_peer_get(c->table, (uint16_t)slot, f, &view);
+		if (view.state == PEER_FEEDING || view.refreshing)
+			return true;
+	}
+	return false;
+}
+
+static void
+watch_reader(struct core *c, uint32_t slot, uint64_t now_us)
+{
+	struct core_slot *s = &c->slots[slot];
+	size_t unread = room_unread(c, slot);
+
+	if (!s->held && unread > c->log_eighth) {
+		s->held = true;
+		s->held_since_us = now_us;
+		table_walk_hold(c->table, (uint16_t)slot, true);
+	} else if (s->held && unread < c->log_eighth / 2) {
+		s->held = false;
+		table_walk_hold(c->table, (uint16_t)slot, false);
+	} else if (s->held && now_us - s->held_since_us > HOLD_US) {
+		table_walk_split(c->table, (uint16_t)slot);
+		s->held_since_us = now_us;
+	}
+}
+
+void
+room_watch(struct core *c, uint32_t slot)
+{
+	if (c->slots[slot].watched)
+		return;
+	c->slots[slot].watched = true;
+	c->feeding[c->feeding_count++] = slot;
+}
+
+void
+room_watch_walks(struct core *c, uint64_t now_us)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < c->feeding_count; i++) {
+		uint32_t slot = c->feeding[i];
+
+		if (!is_walking(c, slot)) {
+			if (c->slots[slot].held)
+				table_walk_hold(c->table, (uint16_t)slot, false);
+			c->slots[slot].held = c->slots[slot].watched = false;
+			continue;
+		}
+		watch_reader(c, slot, now_us);
+		c->feeding[kept++] = slot;
+	}
+	c->feeding_count = kept;
+}

@@ -1,0 +1,181 @@
+/*
+ * What the files of the rib process share. One process, one thread, one libevent base; nothing here
+ * is seen by another process.
+ *
+ *   ring 1..n --ingress.c--> table --egress.c--> log --> workers
+ *                 ^            |  no room: room.c releases, cuts, scans for what is owed
+ *                 |            v
+ *   parent <--parent.c-->   loop.c gives each its slice of time     control sockets (control/)
+ *
+ * A slot's session, as rib sees it:
+ *
+ *   down --UP--> up --DOWN, worker died, over limit--> down
+ *   up: IN_LOG --LOG_CUT sent--> CUT_ASKED --CUT--> SCANNING --all unread blocks read--> CUT
+ *       CUT + drained --START appended--> IN_LOG (the table still owes; told from here on)
+ */
+#ifndef BGPD_CORE_STATE_H
+#define BGPD_CORE_STATE_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bgpd/conf/compiled.h"
+#include "bgpd/event.h"
+#include "bgpd/ipc/channel.h"
+#include "bgpd/ipc/log.h"
+#include "bgpd/ipc/records.h"
+#include "bgpd/ipc/ring.h"
+#include "bgpd/ipc/session_table.h"
+#include "policy/policy.h"
+#include "rib/table.h"
+
+enum slot_cut {
+	SLOT_IN_LOG,
+	SLOT_CUT_ASKED, /* LOG_CUT is in the log, the worker has not answered */
+	SLOT_SCANNING,	/* out of the log; what it never read is being looked up */
+	SLOT_CUT	/* out of the log; waits to drain and for room for START */
+};
+
+struct core_slot {
+	uint32_t epoch; /* of the present or the last session; 0 = never */
+	bool up;
+	bool drained;	    /* SCANNING, CUT: the socket is empty again */
+	bool cease_pending; /* the order found no room yet */
+	bool watched;	    /* stands in feeding[] */
+	bool held;	    /* its walk is held because it does not read */
+	enum slot_cut cut;
+	uint16_t cease; /* code << 8 | subcode */
+	uint64_t cut_position;
+	uint64_t since_us; /* CUT_ASKED: when asked; SCANNING, CUT: when it began to lag */
+	uint64_t held_since_us;
+	struct record_up session;
+	uint64_t malformed; /* prefixes treated as withdrawn (RFC 7606) */
+	char name[56];	    /* the peer's address, for log and display */
+};
+
+struct core_worker {
+	struct ring *ring; /* NULL: none now */
+	struct session_table *sessions;
+	int own_wake;	 /* eventfd that wakes us */
+	int worker_wake; /* eventfd that wakes it */
+	struct event *wake_event;
+	bool broken; /* its ring is condemned, the parent has been told */
+	uint64_t refused;
+	uint64_t refused_reported;
+};
+
+/* Peers cut together: their unread blocks are read once. */
+struct core_scan {
+	bool active;
+	uint64_t position;
+	uint64_t end;
+	uint64_t *words; /* slots of this pass */
+};
+
+struct core_counters {
+	uint64_t records;
+	uint64_t prefixes_in;
+	uint64_t blocks;
+	uint64_t messages;
+	uint64_t prefixes_out;
+	uint64_t octets_out;
+	uint64_t emission_refused; /* by the strict decoder: must stay 0 */
+	uint64_t cuts;
+	uint64_t longest_slice_us;
+	uint64_t commits;
+};
+
+struct control;
+
+struct core {
+	struct event_base *base;
+	struct channel *parent;
+	struct event *parent_read;
+	struct event *parent_write;
+	struct event *tick;
+	bool stopping;
+	int exit_status;
+
+	struct compiled config; /* head NULL until it has come */
+	struct policy *policy;
+	struct policy_config policy_config;
+	struct table *table;
+	struct log *log;
+	size_t log_eighth; /* octets */
+
+	struct core_slot *slots;
+	uint32_t slot_count;
+	struct core_worker *workers;
+	uint32_t worker_count;
+	size_t words; /* of a slot set */
+
+	uint32_t next_ring;	/* round robin */
+	uint64_t commit_due_us; /* 0: nothing waits for a commit */
+	bool committing;
+	bool waits_for_room;
+	bool unpublished;	/* appended to the log since the last publish */
+	uint32_t feeding_count; /* slots in feeding[] */
+	uint32_t *feeding;	/* slots whose walks are watched for slow readers */
+	uint32_t trouble_count; /* slots with cut != IN_LOG or cease_pending */
+	struct core_scan scan;
+
+	struct alarm_set *alarms;
+	struct control *control;
+	struct core_counters counters;
+	uint64_t start_us; /* monotonic */
+	uint64_t start_s;  /* Unix time */
+};
+
+/* Monotonic time. */
+uint64_t core_now_us(void);
+
+/* ---- ingress.c ---- */
+
+/* Takes records from the rings, fairly, until the deadline. True if there is more. */
+bool ingress_slice(struct core *, uint64_t deadline_us);
+/* Asks every ring to wake us. False if one has something already. */
+bool ingress_sleep(struct core *);
+/* The session of a slot is over, for whatever reason; safe to call for one that is down. */
+void ingress_session_over(struct core *, uint32_t slot);
+
+/* ---- egress.c ---- */
+
+/* emit_fn of the table. */
+size_t egress_emit(void *ctx, const struct emission *);
+/* fits of the policy: which classes can carry the out-form, by the encoder's own arithmetic. */
+uint8_t egress_fits(void *ctx, const uint8_t *block, size_t block_len, enum family);
+/* Appends an order to one session. False without room. */
+bool egress_order(struct core *, enum log_kind, uint32_t slot, uint32_t arg, const char *text);
+/* Ends a session of rib's own will; its routes leave at once. */
+void egress_cease(struct core *, uint32_t slot, uint8_t code, uint8_t subcode, const char *text);
+/* Makes what was appended visible and wakes the workers that sleep. */
+void egress_publish(struct core *);
+
+/* ---- room.c ---- */
+
+/* A record CUT or DRAINED has come. */
+void room_cut(struct core *, uint32_t slot, uint64_t position);
+void room_drained(struct core *, uint32_t slot);
+/* The slot's session begins: START goes to the log, or the slot waits cut off until it can. */
+void room_start_session(struct core *, uint32_t slot);
+void room_session_over(struct core *, uint32_t slot);
+/* Releases what all have read; asks for cuts where that is not enough; watches who answers. */
+void room_make(struct core *, uint64_t now_us);
+/* Reads blocks that cut peers never had, until the deadline. True if there is more. */
+bool room_scan_slice(struct core *, uint64_t deadline_us);
+/* The slot's walks are watched from now on, until they end. */
+void room_watch(struct core *, uint32_t slot);
+/* Holds walks whose readers are behind, lets them go on. */
+void room_watch_walks(struct core *, uint64_t now_us);
+/* Octets of the log that the slot has not read. */
+size_t room_unread(const struct core *, uint32_t slot);
+
+/* ---- parent.c ---- */
+
+/* Reads what the parent has sent. */
+void parent_read(struct core *);
+/* Sends, or ends the process: without its parent it is of no use. */
+void parent_send(struct core *, enum channel_type, const void *body);
+
+#endif
