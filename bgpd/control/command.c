@@ -1,0 +1,44 @@
+/* The commands: a row each. Help, permission and dispatch read the same table. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bgpd/control/query.h"
+
+static const struct command rows[] = {
+    {"show summary", "summary", false, true, NULL, summary_step, ""},
+    {"show peers", "peers", true, true, NULL, peers_step, ""},
+    {"show peer", "peer", true, true, peer_start, peer_step, "peer"},
+    {"show routes", "routes", true, true, routes_start, routes_step,
+	"[prefix] [match longer|shorter|exact|longest] [from] [to] [rejected]"},
+    {"show attributes", "attributes", true, true, NULL, attributes_step, ""},
+    {"show memory", "memory", false, true, NULL, memory_step, ""},
+    {"show alarms", "alarms", true, true, NULL, alarms_step, ""},
+    {"show processes", "processes", true, true, NULL, processes_step, ""},
+    {"clear", "done", false, false, NULL, clear_step, "peer"},
+    {"shutdown", "done", false, false, NULL, shutdown_step, "peer [text]"},
+    {"enable", "done", false, false, NULL, enable_step, "peer"},
+    {"log level", "done", false, false, NULL, log_level_step, "level"},
+};
+
+const struct command *
+command_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+const char *
+command_names(void)
+{
+	static char names[QUERY_ERROR_MAX / 2];
+	size_t len = 0;
+
+	if (names[0] != '\0')
+		return names;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && len < sizeof(names); i++)
+		len += (size_t)snprintf(
+		    names + len, sizeof(names) - len, "%s%s", i == 0 ? "" : ", ", rows[i].name);
+	return names;
+}

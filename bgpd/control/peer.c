@@ -1,0 +1,219 @@
+/* Arguments, and what is shown of peers. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "bgpd/control/query.h"
+#include "bgpd/control/render.h"
+
+const char *
+query_text(struct query *q, const char *name)
+{
+	json_t *value = json_object_get(q->args, name);
+
+	if (value != NULL && !json_is_string(value))
+		query_fail(q, "argument \"%s\" must be a text", name);
+	return json_string_value(value);
+}
+
+/* "AS42" or "42" -> 42; 0 if it is no ASN. */
+static uint32_t
+parse_asn(const char *text)
+{
+	char *end;
+	unsigned long asn;
+
+	if (strncasecmp(text, "AS", 2) == 0)
+		text += 2;
+	if (*text < '0' || *text > '9')
+		return 0;
+	asn = strtoul(text, &end, 10);
+	return *end == '\0' && asn <= UINT32_MAX ? (uint32_t)asn : 0;
+}
+
+static int
+find_by_asn(struct query *q, const char *text, uint32_t asn)
+{
+	const struct core *c = q->core;
+	int found = -1;
+	unsigned count = 0;
+	char names[256] = "";
+
+	for (uint32_t i = 0; i < c->slot_count; i++) {
+		size_t len = strlen(names);
+
+		if (c->config.slots[i].asn != asn)
+			continue;
+		found = (int)i;
+		count++;
+		snprintf(names + len, sizeof(names) - len, "%s%s", count > 1 ? ", " : "",
+		    c->slots[i].name);
+	}
+	if (count == 0)
+		query_fail(q, "AS%u is not a configured client", asn);
+	else if (count > 1)
+		query_fail(q, "%s has %u peers, name one by its address: %s", text, count, names);
+	return count == 1 ? found : -1;
+}
+
+int
+query_peer(struct query *q, const char *name)
+{
+	const char *text = query_text(q, name);
+	const struct core *c = q->core;
+	uint8_t addr[16] = {0};
+	int family;
+
+	if (text == NULL) {
+		if (q->error[0] == '\0')
+			query_fail(
+			    q, "a peer must be named: its address, or its AS if it has one peer");
+		return -1;
+	}
+	family = inet_pton(AF_INET, text, addr) == 1 ? FAMILY_IPV4
+	    : inet_pton(AF_INET6, text, addr) == 1   ? FAMILY_IPV6
+						     : -1;
+	for (uint32_t i = 0; family != -1 && i < c->slot_count; i++)
+		if (c->config.slots[i].family == family &&
+		    memcmp(c->config.slots[i].addr, addr, sizeof(addr)) == 0)
+			return (int)i;
+	if (family == -1 && parse_asn(text) != 0)
+		return find_by_asn(q, text, parse_asn(text));
+	query_fail(q, "no peer \"%.60s\"; `roostctl show peers` lists them", text);
+	return -1;
+}
+
+json_t *
+render_time(uint64_t unix_s)
+{
+	time_t t = (time_t)unix_s;
+	struct tm tm;
+	char text[32];
+
+	if (unix_s == 0 || gmtime_r(&t, &tm) == NULL)
+		return json_null();
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
+
+static json_t *
+render_family(const struct core *c, uint32_t slot, enum family family)
+{
+	static const char *const states[] = {"down", "feeding", "live"};
+	struct table_peer_view v;
+
+	table_peer_get(c->table, (uint16_t)slot, family, &v);
+	return json_pack("{s:s,s:b,s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i}", "state", states[v.state],
+	    "lagging", (int)v.lagging, "end_of_rib_received", (int)v.eor_received, "refreshing",
+	    (int)v.refreshing, "owed", (int)v.owed, "received", (int)v.received, "accepted",
+	    (int)v.accepted, "rejected", (int)v.rejected, "sent", (int)v.sent, "limit",
+	    (int)v.limit);
+}
+
+static json_t *
+render_routes_sum(const struct core *c, uint32_t slot)
+{
+	uint32_t sum[4] = {0};
+	struct table_peer_view v;
+
+	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+		table_peer_get(c->table, (uint16_t)slot, f, &v);
+		sum[0] += v.received;
+		sum[1] += v.accepted;
+		sum[2] += v.rejected;
+		sum[3] += v.state == PEER_DOWN ? 0 : v.sent;
+	}
+	return json_pack("{s:i,s:i,s:i,s:i}", "received", (int)sum[0], "accepted", (int)sum[1],
+	    "rejected", (int)sum[2], "sent", (int)sum[3]);
+}
+
+/* The neighbour object; the caller's to extend. */
+static json_t *
+render_peer(const struct core *c, uint32_t slot, struct session_row *row)
+{
+	static const char *const states[SESSION_STATE_COUNT] = {
+	    "idle", "connect", "active", "opensent", "openconfirm", "established"};
+	const struct compiled_slot *conf = &c->config.slots[slot];
+	const struct core_worker *w = &c->workers[conf->worker];
+
+	memset(row, 0, sizeof(*row));
+	if (w->sessions != NULL)
+		session_table_read(w->sessions, slot, row);
+	return json_pack("{s:s,s:I,s:s,s:b,s:s,s:b,s:o,s:o,s:o,s:o}", "address",
+	    c->slots[slot].name, "asn", (json_int_t)conf->asn, "description", conf->description,
+	    "up", (int)c->slots[slot].up, "state", states[row->state], "disabled",
+	    (int)((row->flags & (SESSION_DISABLED | SESSION_HELD_DOWN)) != 0), "since",
+	    render_time(row->since_s), "routes", render_routes_sum(c, slot), "rtt_ms",
+	    row->rtt_us > 0 ? json_real(row->rtt_us / 1000.0) : json_null(), "last_error",
+	    row->last_error[0] != '\0' ? json_string(row->last_error) : json_null());
+}
+
+enum query_progress
+peers_step(struct query *q)
+{
+	struct session_row row;
+
+	if (q->position >= q->core->slot_count)
+		return QUERY_DONE;
+	query_answer(q, render_peer(q->core, q->position++, &row));
+	return QUERY_MORE;
+}
+
+void
+peer_start(struct query *q)
+{
+	q->from = query_peer(q, "peer");
+}
+
+static json_t *
+render_counters(const struct session_counters *n)
+{
+	return json_pack("{s:I,s:I,s:I,s:I,s:I}", "messages", (json_int_t)n->messages, "octets",
+	    (json_int_t)n->bytes, "updates", (json_int_t)n->updates, "notifications",
+	    (json_int_t)n->notifications, "refreshes", (json_int_t)n->refreshes);
+}
+
+static json_t *
+render_session(const struct core *c, uint32_t slot, const struct session_row *row)
+{
+	const struct core_slot *s = &c->slots[slot];
+	const struct in_addr id = {.s_addr = htonl(row->bgp_id)};
+	char text[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &id, text, sizeof(text));
+	return json_pack("{s:I,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:b,s:s,s:o,s:o,s:I,s:I}", "epoch",
+	    (json_int_t)row->epoch, "bgp_id", text, "hold_s", (int)row->hold_s, "keepalive_s",
+	    (int)row->keepalive_s, "hold_left_s", (int)row->hold_left_s, "retry_left_s",
+	    (int)row->retry_left_s, "remote_port", (int)row->remote_port, "established_count",
+	    (int)row->established_count, "incoming", (int)((row->flags & SESSION_INCOMING) != 0),
+	    "capabilities", row->capabilities, "in", render_counters(&row->in), "out",
+	    render_counters(&row->out), "malformed", (json_int_t)s->malformed, "unread_octets",
+	    (json_int_t)room_unread(c, slot));
+}
+
+enum query_progress
+peer_step(struct query *q)
+{
+	const struct core *c = q->core;
+	uint32_t slot = (uint32_t)q->from;
+	const struct compiled_slot *conf = &c->config.slots[slot];
+	struct session_row row;
+	json_t *peer = render_peer(c, slot, &row);
+	json_t *families = json_object();
+
+	for (unsigned f = 0; f < FAMILY_COUNT; f++)
+		if ((conf->families >> f) & 1)
+			json_object_set_new(families, f == FAMILY_IPV4 ? "ipv4" : "ipv6",
+			    render_family(c, slot, f));
+	json_object_set_new(peer, "families", families);
+	json_object_set_new(peer, "session", render_session(c, slot, &row));
+	json_object_set_new(peer, "configured",
+	    json_pack("{s:b,s:b,s:b,s:b,s:i}", "passive", (int)((conf->flags & SLOT_PASSIVE) != 0),
+		"filters_none", (int)((conf->flags & SLOT_FILTERS_NONE) != 0), "prepend_rs_as",
+		(int)((conf->flags & SLOT_PREPEND_RS_AS) != 0), "add_path",
+		(int)((conf->flags & SLOT_ADD_PATH) != 0), "worker", (int)conf->worker));
+	query_answer(q, peer);
+	return QUERY_DONE;
+}

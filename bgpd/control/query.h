@@ -1,0 +1,84 @@
+/*
+ * A request in progress, and what commands need to answer it. Commands are rows of a table
+ * (command.c); each answers in steps, between which the table may change in any way.
+ */
+#ifndef BGPD_CONTROL_QUERY_H
+#define BGPD_CONTROL_QUERY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bgpd/core/state.h"
+
+#define QUERY_ERROR_MAX 512
+
+struct query {
+	struct core *core;
+	const struct command *command;
+	json_t *args;
+	void *client;
+	uint64_t count;		     /* objects answered */
+	char error[QUERY_ERROR_MAX]; /* not "": the answer ends with it */
+
+	/* What the commands keep between steps. */
+	uint32_t position;
+	struct table_cursor cursor;
+	uint8_t family;
+	int from; /* slot, -1 = any */
+	int to;
+	bool rejected_only;
+};
+
+enum query_progress { QUERY_MORE, QUERY_DONE };
+
+struct command {
+	const char *name;   /* "show peers" */
+	const char *answer; /* name of what is answered: "peers" */
+	bool is_list;	    /* many objects, or exactly one */
+	bool is_restricted; /* allowed on the restricted socket: it changes nothing */
+	/* Reads the arguments; sets error where they are wrong. May be NULL. */
+	void (*start)(struct query *);
+	/* Answers a few objects; called until it says done or sets error. */
+	enum query_progress (*step)(struct query *);
+	const char *args; /* for messages: "PEER", "[PREFIX] [from PEER] ..." */
+};
+
+/* The row of a name, or NULL. */
+const struct command *command_find(const char *name);
+/* The names of all commands one after another, for an error message. */
+const char *command_names(void);
+
+/* ---- control.c ---- */
+
+/* Answers one object and takes it over. */
+void query_answer(struct query *, json_t *object);
+
+void query_fail(struct query *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- arguments ---- */
+
+/* A text argument; NULL if it is not there. Sets error where it is there and no text. */
+const char *query_text(struct query *, const char *name);
+/* The slot that an address, or an ASN with one peer ("AS42"), names. -1 and error if none. */
+int query_peer(struct query *, const char *name);
+
+/* ---- show_*.c, admin.c ---- */
+
+void routes_start(struct query *);
+enum query_progress routes_step(struct query *);
+enum query_progress attributes_step(struct query *);
+enum query_progress peers_step(struct query *);
+void peer_start(struct query *);
+enum query_progress peer_step(struct query *);
+enum query_progress summary_step(struct query *);
+enum query_progress memory_step(struct query *);
+enum query_progress alarms_step(struct query *);
+enum query_progress processes_step(struct query *);
+enum query_progress clear_step(struct query *);
+enum query_progress shutdown_step(struct query *);
+enum query_progress enable_step(struct query *);
+enum query_progress log_level_step(struct query *);
+
+#endif

@@ -1,0 +1,217 @@
+/* Attributes as JSON: a row per attribute that has a form of its own, hexadecimal for the rest. */
+#include "bgpd/control/render.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rib/attrs.h"
+
+#define ASN_TEXT 12 /* "4294967295", a separator, the terminating zero */
+
+static uint32_t
+u32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static unsigned
+u16(const uint8_t *p)
+{
+	return (unsigned)(p[0] << 8 | p[1]);
+}
+
+static void
+set_origin(json_t *to, const struct attr_view *a)
+{
+	static const char *const names[] = {"IGP", "EGP", "incomplete"};
+
+	json_object_set_new(to, "origin", json_string(a->value[0] < 3 ? names[a->value[0]] : "?"));
+}
+
+/* Sequences in as_path, with spaces; sets in as_set, with commas. */
+static void
+set_path(json_t *to, const struct attr_view *a)
+{
+	size_t room = (size_t)a->len / 4 * ASN_TEXT + 1, len[2] = {0, 0};
+	char *text[2] = {malloc(room), malloc(room)};
+
+	if (text[0] == NULL || text[1] == NULL)
+		abort();
+	text[0][0] = text[1][0] = '\0';
+	for (size_t pos = 0; pos + 2 <= a->len; pos += 2 + (size_t)a->value[pos + 1] * 4) {
+		unsigned set = a->value[pos] == AS_SET;
+
+		for (unsigned i = 0; i < a->value[pos + 1]; i++)
+			len[set] +=
+			    (size_t)snprintf(text[set] + len[set], room - len[set], "%s%" PRIu32,
+				len[set] == 0 ? ""
+				    : set     ? ","
+					      : " ",
+				u32(a->value + pos + 2 + (size_t)i * 4));
+	}
+	json_object_set_new(to, "as_path", json_string(text[0]));
+	json_object_set_new(to, "as_set", len[1] > 0 ? json_string(text[1]) : json_null());
+	free(text[0]);
+	free(text[1]);
+}
+
+static void
+set_med(json_t *to, const struct attr_view *a)
+{
+	json_object_set_new(to, "med", json_integer(u32(a->value)));
+}
+
+static void
+set_otc(json_t *to, const struct attr_view *a)
+{
+	json_object_set_new(to, "otc", json_integer(u32(a->value)));
+}
+
+static void
+set_atomic(json_t *to, const struct attr_view *a)
+{
+	(void)a;
+	json_object_set_new(to, "atomic_aggregate", json_true());
+}
+
+static void
+set_aggregator(json_t *to, const struct attr_view *a)
+{
+	char addr[INET_ADDRSTRLEN], text[ASN_TEXT + INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, a->value + 4, addr, sizeof(addr));
+	snprintf(text, sizeof(text), "%" PRIu32 " %s", u32(a->value), addr);
+	json_object_set_new(to, "aggregator", json_string(text));
+}
+
+static void
+set_communities(json_t *to, const struct attr_view *a)
+{
+	json_t *list = json_object_get(to, "communities");
+	char text[16];
+
+	for (size_t pos = 0; pos + 4 <= a->len; pos += 4) {
+		snprintf(text, sizeof(text), "%u:%u", u16(a->value + pos), u16(a->value + pos + 2));
+		json_array_append_new(list, json_string(text));
+	}
+}
+
+static void
+set_large(json_t *to, const struct attr_view *a)
+{
+	json_t *list = json_object_get(to, "large_communities");
+	char text[3 * ASN_TEXT];
+
+	for (size_t pos = 0; pos + 12 <= a->len; pos += 12) {
+		snprintf(text, sizeof(text), "%" PRIu32 ":%" PRIu32 ":%" PRIu32,
+		    u32(a->value + pos), u32(a->value + pos + 4), u32(a->value + pos + 8));
+		json_array_append_new(list, json_string(text));
+	}
+}
+
+/* RFC 4360, 5668: rt and ro of the AS-specific and address-specific types; others in hex. */
+static void
+format_ext(const uint8_t *c, char *text, size_t size)
+{
+	const char *kind = c[1] == 2 ? "rt" : c[1] == 3 ? "ro" : NULL;
+	char addr[INET_ADDRSTRLEN];
+
+	if (kind != NULL && c[0] == 0)
+		snprintf(text, size, "%s:%u:%" PRIu32, kind, u16(c + 2), u32(c + 4));
+	else if (kind != NULL && c[0] == 2)
+		snprintf(text, size, "%s:%" PRIu32 ":%u", kind, u32(c + 2), u16(c + 6));
+	else if (kind != NULL && c[0] == 1)
+		snprintf(text, size, "%s:%s:%u", kind,
+		    inet_ntop(AF_INET, c + 2, addr, sizeof(addr)), u16(c + 6));
+	else
+		snprintf(text, size, "generic:0x%08" PRIx32 ":0x%08" PRIx32, u32(c), u32(c + 4));
+}
+
+static void
+set_ext(json_t *to, const struct attr_view *a)
+{
+	json_t *list = json_object_get(to, "ext_communities");
+	char text[64];
+
+	for (size_t pos = 0; pos + 8 <= a->len; pos += 8) {
+		format_ext(a->value + pos, text, sizeof(text));
+		json_array_append_new(list, json_string(text));
+	}
+}
+
+static const struct {
+	uint8_t type;
+	uint16_t least; /* octets of value */
+	void (*set)(json_t *to, const struct attr_view *);
+} rows[] = {
+    {ATTR_ORIGIN, 1, set_origin},
+    {ATTR_AS_PATH, 0, set_path},
+    {ATTR_MED, 4, set_med},
+    {ATTR_ATOMIC_AGGREGATE, 0, set_atomic},
+    {ATTR_AGGREGATOR, 8, set_aggregator},
+    {ATTR_COMMUNITIES, 0, set_communities},
+    {ATTR_EXT_COMMUNITIES, 0, set_ext},
+    {ATTR_LARGE_COMMUNITIES, 0, set_large},
+    {ATTR_OTC, 4, set_otc},
+};
+
+static void
+set_other(json_t *to, const struct attr_view *a)
+{
+	json_t *list = json_object_get(to, "other_attributes");
+	char *hex = malloc((size_t)a->len * 2 + 1);
+
+	if (hex == NULL)
+		abort();
+	hex[0] = '\0';
+	for (size_t i = 0; i < a->len; i++)
+		snprintf(hex + 2 * i, 3, "%02x", a->value[i]);
+	if (list == NULL) {
+		list = json_array();
+		json_object_set_new(to, "other_attributes", list);
+	}
+	json_array_append_new(list,
+	    json_pack("{s:i,s:i,s:s}", "type", (int)a->type, "flags", (int)a->flags, "hex", hex));
+	free(hex);
+}
+
+static void
+set_next_hop(json_t *to, const uint8_t *block)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (block[0] > 0)
+		inet_ntop(block[0] == 4 ? AF_INET : AF_INET6, block + 1, text, sizeof(text));
+	json_object_set_new(to, "next_hop", json_string(text));
+	if (block[0] != 32)
+		return;
+	inet_ntop(AF_INET6, block + 17, text, sizeof(text));
+	json_object_set_new(to, "next_hop_link_local", json_string(text));
+}
+
+json_t *
+render_attributes(const uint8_t *block, size_t len)
+{
+	json_t *to = json_pack("{s:s,s:n,s:s,s:s,s:n,s:[],s:[],s:[],s:n}", "as_path", "", "as_set",
+	    "next_hop", "", "origin", "", "med", "communities", "large_communities",
+	    "ext_communities", "otc");
+	struct attr_view a;
+	size_t pos = 0;
+
+	set_next_hop(to, block);
+	while (attrs_next(block, len, &pos, &a)) {
+		size_t i = 0;
+
+		while (i < sizeof(rows) / sizeof(rows[0]) &&
+		    (rows[i].type != a.type || a.len < rows[i].least))
+			i++;
+		if (i < sizeof(rows) / sizeof(rows[0]))
+			rows[i].set(to, &a);
+		else
+			set_other(to, &a);
+	}
+	return to;
+}

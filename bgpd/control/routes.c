@@ -1,0 +1,188 @@
+/*
+ * show routes, show attributes: passes over the table in slices.
+ *
+ * Without `to`, a route is a path as it was received, with policy's verdict. With `to`, it is what
+ * the peer is told: a told row, with the attributes as they leave.
+ */
+#include <string.h>
+
+#include "bgpd/control/query.h"
+#include "bgpd/control/render.h"
+#include "policy/reason.h"
+
+static const struct {
+	const char *name;
+	enum table_match match;
+} matches[] = {{"exact", MATCH_EXACT}, {"longer", MATCH_LONGER}, {"shorter", MATCH_SHORTER},
+    {"longest", MATCH_LONGEST}};
+
+static bool
+read_match(struct query *q, enum table_match *match)
+{
+	const char *text = query_text(q, "match");
+
+	if (text == NULL)
+		return q->error[0] == '\0';
+	for (size_t i = 0; i < sizeof(matches) / sizeof(matches[0]); i++)
+		if (strcmp(matches[i].name, text) == 0) {
+			*match = matches[i].match;
+			return true;
+		}
+	query_fail(q, "match \"%.20s\" is none of longer, shorter, exact, longest", text);
+	return false;
+}
+
+static void
+whole_family(struct query *q, enum family family)
+{
+	struct prefix all = {.family = (uint8_t)family};
+
+	q->family = (uint8_t)family;
+	table_cursor_init(&q->cursor, &all, MATCH_LONGER);
+}
+
+/* Without a prefix: IPv4, then IPv6. An address alone asks for the longest match. */
+static void
+read_prefix(struct query *q)
+{
+	const char *text = query_text(q, "prefix");
+	enum table_match match = MATCH_EXACT;
+	struct prefix scope;
+
+	if (text == NULL) {
+		if (q->error[0] == '\0' && json_object_get(q->args, "match") != NULL)
+			query_fail(q, "longer, shorter and exact need a prefix");
+		whole_family(q, FAMILY_IPV4);
+		return;
+	}
+	if (prefix_parse(text, &scope) == -1) {
+		query_fail(q,
+		    "\"%.60s\" is no prefix: expected 192.0.2.0/24 or 2001:db8::/32, "
+		    "with no host bits set",
+		    text);
+		return;
+	}
+	if (strchr(text, '/') == NULL)
+		match = MATCH_LONGEST;
+	if (!read_match(q, &match))
+		return;
+	q->family = FAMILY_COUNT; /* the one pass is all */
+	table_cursor_init(&q->cursor, &scope, match);
+}
+
+void
+routes_start(struct query *q)
+{
+	if (json_object_get(q->args, "from") != NULL)
+		q->from = query_peer(q, "from");
+	if (q->error[0] == '\0' && json_object_get(q->args, "to") != NULL)
+		q->to = query_peer(q, "to");
+	q->rejected_only = json_is_true(json_object_get(q->args, "rejected"));
+	if (q->error[0] == '\0')
+		read_prefix(q);
+}
+
+static json_t *
+render_path(struct query *q, const struct table_entry_view *e, const struct table_path_view *p)
+{
+	json_t *route = render_attributes(p->block, p->block_len);
+	const struct reason_row *reason = reason_get(p->verdict.reason);
+	char text[PREFIX_TEXT_MAX];
+
+	prefix_format(&e->prefix, text);
+	json_object_set_new(route, "prefix", json_string(text));
+	json_object_set_new(route, "peer", json_string(q->core->slots[p->slot].name));
+	json_object_set_new(route, "peer_asn", json_integer(q->core->config.slots[p->slot].asn));
+	json_object_set_new(route, "path_id", json_integer(p->path_id));
+	json_object_set_new(route, "local_pref", json_integer(p->verdict.local_pref));
+	json_object_set_new(route, "accepted", json_boolean(p->verdict.accept));
+	json_object_set_new(route, "best", json_boolean(p->best));
+	json_object_set_new(route, "stale", json_boolean(p->stale));
+	json_object_set_new(route, "reject_reasons",
+	    p->verdict.accept ? json_array()
+			      : json_pack("[{s:i,s:s,s:s}]", "code", (int)p->verdict.reason, "name",
+				    reason != NULL ? reason->name : "?", "text",
+				    reason != NULL ? reason->text : "?"));
+	json_object_set_new(route, "received_at", render_time(p->received_s));
+	return route;
+}
+
+static void
+answer_paths(struct query *q, const struct table_entry_view *e)
+{
+	struct table_path_view p;
+	uint32_t iter = 0;
+
+	while (table_path_next(q->core->table, e, &iter, &p)) {
+		if ((q->from != -1 && p.slot != q->from) || (q->rejected_only && p.verdict.accept))
+			continue;
+		query_answer(q, render_path(q, e, &p));
+	}
+}
+
+/* The path that a told row came from: the one with its out-form's source, by sent path id. */
+static bool
+find_source(struct query *q, const struct table_entry_view *e, const struct table_told_view *t,
+    struct table_path_view *p)
+{
+	uint32_t iter = 0;
+
+	while (table_path_next(q->core->table, e, &iter, p))
+		if (p->sent_id == t->path_id)
+			return true;
+	return false;
+}
+
+static void
+answer_told(struct query *q, const struct table_entry_view *e)
+{
+	size_t word = (size_t)q->to / 64;
+	struct table_told_view t;
+	struct table_path_view p;
+	uint32_t iter = 0;
+
+	while (table_told_next(q->core->table, e, &iter, &t)) {
+		if (word >= t.nwords || ((t.words[word] >> (q->to % 64)) & 1) == 0 ||
+		    !find_source(q, e, &t, &p) || (q->from != -1 && p.slot != q->from))
+			continue;
+		p.block = t.block;
+		p.block_len = t.block_len;
+		p.path_id = t.path_id;
+		query_answer(q, render_path(q, e, &p));
+	}
+}
+
+enum query_progress
+routes_step(struct query *q)
+{
+	struct table_entry_view e;
+
+	if (!table_cursor_next(q->core->table, &q->cursor, &e)) {
+		if (q->family + 1 >= FAMILY_COUNT)
+			return QUERY_DONE;
+		whole_family(q, q->family + 1);
+		return QUERY_MORE;
+	}
+	if (q->to != -1)
+		answer_told(q, &e);
+	else
+		answer_paths(q, &e);
+	return QUERY_MORE;
+}
+
+enum query_progress
+attributes_step(struct query *q)
+{
+	const uint8_t *block;
+	uint32_t refs;
+	size_t len;
+	json_t *object;
+
+	if (!table_attrs_next(q->core->table, &q->position, &block, &len, &refs))
+		return QUERY_DONE;
+	object = render_attributes(block, len);
+	json_object_set_new(object, "references", json_integer(refs));
+	json_object_set_new(object, "octets", json_integer((json_int_t)len));
+	query_answer(q, object);
+	return QUERY_MORE;
+}
