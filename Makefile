@@ -12,9 +12,10 @@
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-# These first install what configure needs; all others want build/config.mk at once.
-BOOTSTRAP := help check demo bench model fuzz clean distclean
-ifneq ($(filter-out $(BOOTSTRAP),$(or $(MAKECMDGOALS),all)),)
+# These need nothing built or first install what configure needs; all others want
+# build/config.mk at once.
+UNCONFIGURED := help check demo bench model fuzz lint docs format clean distclean
+ifneq ($(filter-out $(UNCONFIGURED),$(or $(MAKECMDGOALS),all)),)
 -include build/config.mk
 endif
 VARIANT ?= release
@@ -145,7 +146,8 @@ tsan: ## ring and log under ThreadSanitizer
 	@$(PYTHON) tests/run_check.py --only tsan
 
 coverage: ## unit tests with gcov counters; lines executed per file
-	@$(PYTHON) tests/run_check.py --only coverage
+	@$(MAKE) --no-print-directory VARIANT=coverage units
+	@$(PYTHON) tests/coverage.py
 
 lint: ## the lints alone
 	@$(PYTHON) tests/run_check.py --only lint
