@@ -1,0 +1,141 @@
+/* What the parent remembers of each slot; see slots.h. */
+#include "bgpd/parent/slots.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bgpd/ipc/bug.h"
+
+struct slot {
+	uint32_t worker;
+	uint32_t open;
+	uint32_t deaths;
+	bool disabled;
+	char *text; /* the operator's, NULL = none */
+};
+
+struct slots {
+	size_t count;
+	struct slot items[];
+};
+
+struct slots *
+slots_new(size_t count, const uint32_t *workers)
+{
+	struct slots *s = bug_calloc(1, sizeof(*s) + count * sizeof(s->items[0]));
+	size_t i;
+
+	s->count = count;
+	for (i = 0; i < count; i++)
+		s->items[i].worker = workers[i];
+	return s;
+}
+
+void
+slots_free(struct slots *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->count; i++)
+		free(s->items[i].text);
+	free(s);
+}
+
+size_t
+slots_count(const struct slots *s)
+{
+	return s->count;
+}
+
+uint32_t
+slots_worker(const struct slots *s, uint32_t slot)
+{
+	return s->items[slot].worker;
+}
+
+static void
+set_text(struct slot *slot, const char *text)
+{
+	free(slot->text);
+	slot->text = NULL;
+	if (text == NULL || text[0] == '\0')
+		return;
+	slot->text = strdup(text);
+	if (slot->text == NULL)
+		bug("slots", "no memory");
+}
+
+void
+slots_disable(struct slots *s, uint32_t slot, const char *text)
+{
+	s->items[slot].disabled = true;
+	set_text(&s->items[slot], text);
+}
+
+void
+slots_enable(struct slots *s, uint32_t slot)
+{
+	s->items[slot].disabled = false;
+	s->items[slot].deaths = 0;
+	set_text(&s->items[slot], NULL);
+}
+
+bool
+slots_is_disabled(const struct slots *s, uint32_t slot)
+{
+	return s->items[slot].disabled;
+}
+
+bool
+slots_is_held_down(const struct slots *s, uint32_t slot)
+{
+	return s->items[slot].deaths >= SLOTS_DEATHS_MAX;
+}
+
+const char *
+slots_text(const struct slots *s, uint32_t slot)
+{
+	return s->items[slot].text == NULL ? "" : s->items[slot].text;
+}
+
+const char *
+slots_refusal(const struct slots *s, uint32_t slot)
+{
+	if (slots_is_disabled(s, slot))
+		return "the peer is shut down by the operator";
+	if (slots_is_held_down(s, slot))
+		return "the peer is held down: its input killed its worker";
+	if (s->items[slot].open >= SLOTS_CONNECTIONS_MAX)
+		return "the peer has too many connections open";
+	return NULL;
+}
+
+void
+slots_opened(struct slots *s, uint32_t slot)
+{
+	s->items[slot].open++;
+}
+
+void
+slots_closed(struct slots *s, uint32_t slot)
+{
+	if (s->items[slot].open > 0)
+		s->items[slot].open--;
+}
+
+bool
+slots_worker_died(struct slots *s, uint32_t worker, uint32_t suspect)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		if (s->items[i].worker == worker)
+			s->items[i].open = 0;
+	/* A worker can accuse its own slots only. */
+	if (suspect >= s->count || s->items[suspect].worker != worker)
+		return false;
+	s->items[suspect].deaths++;
+	return s->items[suspect].deaths == SLOTS_DEATHS_MAX;
+}

@@ -1,0 +1,126 @@
+/* What the parent remembers of slots: bgpd/parent/slots.h. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "bgpd/parent/slots.h"
+
+static const uint32_t workers[] = {0, 1, 0, 1};
+static struct slots *s;
+
+static void
+setup(void)
+{
+	s = slots_new(4, workers);
+}
+
+static void
+teardown(void)
+{
+	slots_free(s);
+}
+
+START_TEST(test_connections_are_limited)
+{
+	unsigned i;
+
+	for (i = 0; i < SLOTS_CONNECTIONS_MAX; i++) {
+		ck_assert_ptr_null(slots_refusal(s, 1));
+		slots_opened(s, 1);
+	}
+	ck_assert_ptr_nonnull(slots_refusal(s, 1));
+	ck_assert_ptr_null(slots_refusal(s, 3));
+	slots_closed(s, 1);
+	ck_assert_ptr_null(slots_refusal(s, 1));
+}
+END_TEST
+
+/* A worker that reports too many ends does not make room for ever. */
+START_TEST(test_too_many_ends)
+{
+	unsigned i;
+
+	slots_closed(s, 0);
+	slots_closed(s, 0);
+	for (i = 0; i < SLOTS_CONNECTIONS_MAX; i++)
+		slots_opened(s, 0);
+	ck_assert_ptr_nonnull(slots_refusal(s, 0));
+}
+END_TEST
+
+START_TEST(test_death_closes_connections_of_that_worker)
+{
+	unsigned i;
+
+	for (i = 0; i < SLOTS_CONNECTIONS_MAX; i++) {
+		slots_opened(s, 0);
+		slots_opened(s, 1);
+	}
+	ck_assert(!slots_worker_died(s, 0, UINT32_MAX));
+	ck_assert_ptr_null(slots_refusal(s, 0));
+	ck_assert_ptr_nonnull(slots_refusal(s, 1));
+}
+END_TEST
+
+START_TEST(test_operator_words_stay)
+{
+	slots_disable(s, 2, "maintenance");
+	ck_assert(slots_is_disabled(s, 2));
+	ck_assert_ptr_nonnull(slots_refusal(s, 2));
+	slots_worker_died(s, 0, UINT32_MAX);
+	ck_assert(slots_is_disabled(s, 2));
+	ck_assert_str_eq(slots_text(s, 2), "maintenance");
+	slots_disable(s, 2, NULL);
+	ck_assert_str_eq(slots_text(s, 2), "");
+	slots_enable(s, 2);
+	ck_assert_ptr_null(slots_refusal(s, 2));
+}
+END_TEST
+
+START_TEST(test_second_death_holds_down)
+{
+	ck_assert(!slots_worker_died(s, 1, 3));
+	ck_assert(!slots_is_held_down(s, 3));
+	ck_assert(!slots_worker_died(s, 1, 1));
+	ck_assert(slots_worker_died(s, 1, 3));
+	ck_assert(slots_is_held_down(s, 3));
+	ck_assert_ptr_nonnull(slots_refusal(s, 3));
+	ck_assert(!slots_is_held_down(s, 1));
+	/* told once */
+	ck_assert(!slots_worker_died(s, 1, 3));
+	slots_enable(s, 3);
+	ck_assert_ptr_null(slots_refusal(s, 3));
+	ck_assert(!slots_worker_died(s, 1, 3));
+}
+END_TEST
+
+START_TEST(test_worker_accuses_its_own_only)
+{
+	ck_assert(!slots_worker_died(s, 1, 0));
+	ck_assert(!slots_worker_died(s, 1, 0));
+	ck_assert(!slots_worker_died(s, 1, 4));
+	ck_assert(!slots_is_held_down(s, 0));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("slots");
+	TCase *t = tcase_create("slots");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, test_connections_are_limited);
+	tcase_add_test(t, test_too_many_ends);
+	tcase_add_test(t, test_death_closes_connections_of_that_worker);
+	tcase_add_test(t, test_operator_words_stay);
+	tcase_add_test(t, test_second_death_holds_down);
+	tcase_add_test(t, test_worker_accuses_its_own_only);
+	suite_add_tcase(suite, t);
+	r = srunner_create(suite);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
