@@ -92,7 +92,7 @@ link = $(call run,LINK)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $^
 ALL_LIBS := $(B)/libbgpd.a $(B)/libpolicy.a $(B)/librib.a
 $(B)/roostd: $(B)/bgpd/main.o $(ALL_LIBS)
 	$(link) $(BGPD_LIBS) $(RIB_LIBS)
-$(B)/roostctl: $(B)/bgpd/cli/main.o $(B)/libcli.a
+$(B)/roostctl: $(B)/bgpd/cli/main.o $(B)/libcli.a $(B)/libbgpd.a
 	$(link) $(JANSSON_LIBS)
 $(B)/roost-sim: $(B)/tests/sim/main.o $(B)/libsim.a
 	$(link) -lm
@@ -153,7 +153,7 @@ lint: ## the lints alone
 	@$(PYTHON) tests/run_check.py --only lint
 
 format: ## clang-format all C files in place
-	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+	@find rib policy bgpd tests -name '*.[ch]' | xargs clang-format -i
 
 docs: ## check the links of README.md and docs/
 	@$(PYTHON) tests/lint/links.py

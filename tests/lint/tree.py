@@ -5,6 +5,7 @@ exits 1 when there was one. Paths are relative to the repository's root.
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -13,13 +14,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 def files():
     """Every file git knows or would add; without git, all that is not built."""
-    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"],
-                            capture_output=True, text=True, check=False)
-    if listed.returncode == 0:
-        names = listed.stdout.splitlines()
-    else:
-        names = list(walk())
-    return sorted(name for name in set(names) if os.path.isfile(os.path.join(ROOT, name)))
+    names = []
+    if shutil.which("git"):
+        names = subprocess.run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"],
+                               capture_output=True, text=True, check=False).stdout.splitlines()
+    names = set(names or walk())
+    return sorted(name for name in names if os.path.isfile(os.path.join(ROOT, name)))
 
 
 def walk():
