@@ -23,7 +23,7 @@ B := build/$(VARIANT)
 
 # The C library's checks need optimisation; clang 14 refuses to zero variables without a warning.
 HARDENED := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong
-SANITIZED := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZED := -DROOST_CHECK_EMITTED -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 FLAGS_release := $(HARDENED) $(HARDENING)
 FLAGS_clang := $(HARDENED) $(filter-out -ftrivial-auto-var-init=zero,$(HARDENING))

@@ -1,0 +1,251 @@
+/*
+ * roostctl: asks a running roostd over its control socket and shows the answer, as tables or, with
+ * -j, as one JSON document. Exit status: 0 answered, 1 refused or no server, 2 wrong usage.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "bgpd/cli/layout.h"
+#include "bgpd/cli/request.h"
+#include "bgpd/conf/conf.h"
+
+#define EXIT_USAGE 2
+
+struct options {
+	bool json;
+	const char *socket;
+	const char *instance;
+};
+
+/* An answer on its way: its head, then objects, then done or an error. */
+struct answer {
+	bool json;
+	bool is_list;
+	bool begun;
+	bool done;
+	bool failed;
+	size_t count;
+	struct layout *layout;
+};
+
+static void
+print_help(void)
+{
+	size_t count;
+	const struct cli_command *commands = request_commands(&count);
+
+	printf("usage: roostctl [-j] [-s SOCKET] [-i INSTANCE] COMMAND...\n\n"
+	       "  -j, --json               answer as one JSON document\n"
+	       "  -s, --socket PATH        control socket of the server\n"
+	       "  -i, --instance NAME      server started with --instance NAME\n"
+	       "  -h, --help               this text\n"
+	       "  -V, --version            version of roostctl\n\ncommands:\n");
+	for (size_t i = 0; i < count; i++)
+		printf("  %s%s%s\n      %s\n", commands[i].words, commands[i].args[0] ? " " : "",
+		    commands[i].args, commands[i].help);
+	printf("\nA peer is its address, or its AS number if it has one peer.\n");
+}
+
+static int
+parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
+	    {"socket", required_argument, NULL, 's'}, {"instance", required_argument, NULL, 'i'},
+	    {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
+	int c;
+
+	/* The leading + ends the options at the first word: a text may begin with a dash. */
+	while ((c = getopt_long(argc, argv, "+js:i:hV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			o->json = true;
+			break;
+		case 's':
+			o->socket = optarg;
+			break;
+		case 'i':
+			o->instance = optarg;
+			break;
+		case 'h':
+			print_help();
+			exit(0);
+		case 'V':
+			printf("roostctl %s\n", ROOST_VERSION);
+			exit(0);
+		default:
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+connect_to_server(const struct options *o)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1) {
+		perror("roostctl: socket");
+		return -1;
+	}
+	if (o->socket != NULL && strlen(o->socket) >= sizeof(sun.sun_path)) {
+		fprintf(stderr, "roostctl: the path of the socket is too long: %s\n", o->socket);
+		close(fd);
+		return -1;
+	}
+	if (o->socket != NULL)
+		snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", o->socket);
+	else if (!conf_default_socket(o->instance, false, sun.sun_path)) {
+		fprintf(stderr, "roostctl: instance \"%s\" is no usable name\n", o->instance);
+		close(fd);
+		return -1;
+	}
+	if (connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
+		return fd;
+	fprintf(stderr, "roostctl: no server at %s: %s. %s\n", sun.sun_path, strerror(errno),
+	    errno == EACCES ? "Run as root or as a member of the socket's group."
+			    : "Is roostd running? -s names its socket, -i its instance.");
+	close(fd);
+	return -1;
+}
+
+static void
+begin(struct answer *a, const json_t *head)
+{
+	const char *name = json_string_value(json_object_get(head, "answer"));
+
+	a->begun = true;
+	a->is_list = json_is_true(json_object_get(head, "list"));
+	if (!a->json)
+		a->layout = layout_begin(name, stdout);
+	else if (a->is_list)
+		printf("{\"%s\":[", name);
+	else
+		printf("{\"%s\":", name);
+}
+
+static void
+add(struct answer *a, json_t *object)
+{
+	if (!a->json) {
+		layout_add(a->layout, object);
+	} else {
+		printf("%s", a->is_list ? (a->count > 0 ? ",\n" : "\n") : "");
+		json_dumpf(object, stdout, JSON_COMPACT);
+	}
+	a->count++;
+}
+
+static void
+fail(struct answer *a, const char *text)
+{
+	a->failed = a->done = true;
+	if (a->layout != NULL && a->count > 0)
+		layout_end(a->layout);
+	a->layout = NULL;
+	fflush(stdout);
+	if (!a->json)
+		fprintf(stderr, "roostctl: %s\n", text);
+	else if (!a->begun)
+		json_dumpf(json_pack("{s:s}", "error", text), stdout, 0);
+	else
+		fprintf(stderr, "roostctl: the answer is not complete: %s\n", text);
+}
+
+static void
+finish(struct answer *a)
+{
+	a->done = true;
+	if (a->layout != NULL)
+		layout_end(a->layout);
+	if (a->json)
+		printf(a->is_list ? "%s],\"count\":%zu}\n" : "}\n", a->count > 0 ? "\n" : "",
+		    a->count);
+}
+
+static void
+take_line(struct answer *a, const char *line, size_t len)
+{
+	json_t *object = json_loadb(line, len, 0, NULL);
+	const char *error = json_string_value(json_object_get(object, "error"));
+
+	if (object == NULL)
+		fail(a, "the server sent a line that is no JSON");
+	else if (error != NULL && json_object_size(object) == 1)
+		fail(a, error);
+	else if (!a->begun)
+		begin(a, object);
+	else if (json_is_true(json_object_get(object, "done")))
+		finish(a);
+	else
+		add(a, object);
+	json_decref(object);
+}
+
+static bool
+read_answer(FILE *in, struct answer *a)
+{
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t len;
+
+	while (!a->done && (len = getline(&line, &room, in)) > 0)
+		take_line(a, line, (size_t)len);
+	free(line);
+	if (!a->done)
+		fail(a, "the server closed the connection before the answer was complete");
+	return !a->failed;
+}
+
+static int
+ask(const struct options *o, json_t *request)
+{
+	struct answer answer = {.json = o->json};
+	int fd = connect_to_server(o);
+	bool good;
+	FILE *io;
+
+	if (fd == -1)
+		return 1;
+	io = fdopen(fd, "r+");
+	if (io == NULL || json_dumpf(request, io, JSON_COMPACT) == -1 || fputc('\n', io) == EOF ||
+	    fflush(io) == EOF) {
+		perror("roostctl: the request could not be sent");
+		return 1;
+	}
+	good = read_answer(io, &answer);
+	fclose(io);
+	if (fflush(stdout) == EOF) {
+		perror("roostctl: the answer could not be written");
+		return 1;
+	}
+	return good ? 0 : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = {.instance = "default"};
+	char error[REQUEST_ERROR_MAX];
+	json_t *request;
+	int status;
+
+	if (parse_options(argc, argv, &options) == -1)
+		return EXIT_USAGE;
+	request = request_parse(argv + optind, (size_t)(argc - optind), error);
+	if (request == NULL) {
+		fprintf(stderr, "roostctl: %s\n", error);
+		return EXIT_USAGE;
+	}
+	status = ask(&options, request);
+	json_decref(request);
+	return status;
+}

@@ -1,0 +1,34 @@
+/*
+ * From words on the command line to a request on the control socket. A command is a row; so help,
+ * parsing and the rendering of the answer read the same table.
+ */
+#ifndef BGPD_CLI_REQUEST_H
+#define BGPD_CLI_REQUEST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define REQUEST_ERROR_MAX 512
+
+struct cli_command {
+	const char *words; /* "show peers": request's name and the words typed */
+	const char *args;  /* for the help */
+	const char *help;
+	/*
+	 * Reads the words behind the command into args; false and a text where they are wrong.
+	 * NULL: none are allowed.
+	 */
+	bool (*parse)(char **words, size_t count, json_t *args, char error[REQUEST_ERROR_MAX]);
+};
+
+/* All commands; *count says how many. */
+const struct cli_command *request_commands(size_t *count);
+
+/*
+ * Makes the request {"command", "args"} of the words. Returns a new reference, or NULL and a text
+ * that says what was expected. Words may be shortened as long as they stay unique ("sh pe").
+ */
+json_t *request_parse(char **words, size_t count, char error[REQUEST_ERROR_MAX]);
+
+#endif
