@@ -200,7 +200,10 @@ int channel_send(
 /* Sends of the queue what the socket takes. Returns 0, or -1 with errno as above. */
 int channel_flush(struct channel *);
 
-/* Takes one message out of the socket; call it until it says CHANNEL_EMPTY. */
+/*
+ * Takes one message out of the socket. The parent takes a few and goes back to its event loop,
+ * which will call again: a worker that floods it must not keep it.
+ */
 enum channel_result channel_recv(struct channel *, struct channel_message *out);
 
 /* Messages dropped because they did not fit their row. */

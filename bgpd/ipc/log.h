@@ -29,7 +29,9 @@
  *   - n chunks serve both spaces together, so no two live positions share a table row.
  *
  * Readers trust rib; chunk numbers and lengths are still checked, for a wrong one shall be an
- * abort and not somebody else's bytes on the wire.
+ * abort and not somebody else's bytes on the wire. rib does not trust readers: positions that come
+ * from workers may be anything in log_release() and log_unread(), and are tested by
+ * log_is_header() before rib reads there.
  */
 #ifndef BGPD_IPC_LOG_H
 #define BGPD_IPC_LOG_H
@@ -132,7 +134,11 @@ bool log_append(struct log *, const struct log_block *, size_t len_used);
  */
 uint64_t log_publish(struct log *);
 
-/* Frees all below this header position, which no reader needs any more. Going back is ignored. */
+/*
+ * Frees what lies below this header position, which no reader needs any more: all of it where that
+ * is the published head, otherwise all but some 32 KiB at most. May be any number: going back is
+ * ignored, beyond the head is the head.
+ */
 void log_release(struct log *, uint64_t position);
 
 /*
@@ -141,11 +147,17 @@ void log_release(struct log *, uint64_t position);
  */
 unsigned log_trim(struct log *, unsigned max);
 
-/* The header position below which everything has been released. */
+/* The header position below which everything has been freed. */
 uint64_t log_tail(const struct log *);
 
-/* Octets of headers and bytes between a header position and the end of what was appended. */
+/*
+ * Octets of headers and bytes between a header position and the end of what was appended; up to
+ * 64 KiB too much, never too little. Any number will do.
+ */
 size_t log_unread(const struct log *, uint64_t position);
+
+/* True if a header begins at this position, or the position is the end of what was appended. */
+bool log_is_header(const struct log *, uint64_t position);
 
 size_t log_used(const struct log *);	 /* = log_unread of the tail */
 size_t log_size(const struct log *);	 /* maximum, in octets of chunks */

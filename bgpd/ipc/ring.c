@@ -128,6 +128,8 @@ ring_map(int fd)
 	r->consumer.tail = r->producer.tail_seen;
 	r->consumer.released = r->consumer.tail;
 	r->consumer.head_seen = r->consumer.tail;
+	/* The producer may have been here before us: an odd tail would read past the end. */
+	r->consumer.broken = (r->consumer.tail & 7) != 0;
 	return r;
 }
 

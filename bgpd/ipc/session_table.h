@@ -105,7 +105,7 @@ unsigned session_table_slots(const struct session_table *);
 /* Publishes a row. For changes of state and once a second, not per message. */
 void session_table_write(struct session_table *, uint32_t slot, const struct session_row *);
 
-/* Publishes where the peer's cursor in the log is: the first header it has not had whole. */
+/* Publishes the peer's cursor in the log: position of the first header it has not had whole. */
 void session_table_set_cursor(
     struct session_table *, uint32_t slot, uint64_t position, bool has_unread);
 
@@ -131,7 +131,7 @@ void session_table_awake(struct session_table *);
 
 /*
  * Copies a row: whole, strings terminated and printable, state in range. False if there is no such
- * row or it did not hold still; *out is all zero then.
+ * row, it was never written, or it did not hold still; *out is all zero then.
  */
 bool session_table_read(const struct session_table *, uint32_t slot, struct session_row *out);
 
