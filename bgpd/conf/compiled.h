@@ -16,6 +16,8 @@
 #define COMPILED_MAGIC		 0x526f4366u /* "RoCf" */
 #define COMPILED_VERSION	 1
 
+#define COMPILED_SLOTS_MAX	 16384
+#define COMPILED_WORKERS_MAX	 256
 #define COMPILED_DESCRIPTION_MAX 128
 #define COMPILED_NAME_MAX	 64
 
@@ -66,8 +68,15 @@ struct compiled {
 };
 
 /*
+ * Puts head and head->slots slots into a sealed memfd, close-on-exec; fills in magic, version and
+ * size. The descriptor belongs to the caller. -1 with errno.
+ */
+int compiled_seal(const struct compiled_head *, const struct compiled_slot *);
+
+/*
  * Maps a compiled configuration read-only and checks it. Returns 0, or -1 with errno (EINVAL where
- * it is not one of this version). The descriptor may be closed afterwards.
+ * it is not one of this version: sizes, seals, every number and text is looked at). The descriptor
+ * may be closed afterwards.
  */
 int compiled_map(int fd, struct compiled *out);
 void compiled_unmap(struct compiled *);

@@ -36,11 +36,12 @@ struct conf_note {
 	enum conf_severity severity;
 	unsigned line; /* from 1; 0 = the file as a whole */
 	unsigned col;  /* from 1 */
+	int alarm;     /* enum alarm that should stand while this configuration runs, or -1 */
 	char file[CONF_FILE_MAX];
 	char text[CONF_TEXT_MAX];
 };
 
-/* What there is to say about a configuration, errors first, then by order of discovery. */
+/* What there is to say about a configuration, in the order of discovery. */
 struct conf_report {
 	size_t errors;	 /* found, told or not */
 	size_t warnings; /* warnings and notes found, told or not */
@@ -99,13 +100,14 @@ enum conf_filters { CONF_FILTERS_UNSET, CONF_FILTERS_NONE };
 /* One configured neighbour address. Its index is the peer's slot. */
 struct conf_peer {
 	uint32_t asn;
-	uint32_t worker;
+	uint32_t worker; /* see conf_load() */
 	struct conf_address address;
 	char *description; /* "" where there is none; not yet fit for display */
 	char *password;	   /* NULL = no TCP MD5; at most CONF_PASSWORD_MAX octets */
 	struct conf_cfg cfg;
 	char *file; /* where it stands */
 	unsigned line;
+	unsigned col;
 };
 
 struct conf;
@@ -115,6 +117,9 @@ struct conf;
  * socket paths, displays): letters, digits, '-', '_', '.', at most 31. Returns NULL with errors in
  * the report; a configuration may come with warnings. The report is initialised by the caller and
  * may hold earlier notes.
+ *
+ * A peer's worker is (hash of its ASN + how many of that ASN came before it) modulo workers: the
+ * peers of a member are spread, and a new member moves nobody else's.
  */
 struct conf *conf_load(const char *path, const char *instance, struct conf_report *report);
 void conf_free(struct conf *); /* wipes passwords */

@@ -1,0 +1,278 @@
+/*
+ * What concerns several values of a configuration at once: see load.h. Parent only.
+ *
+ * A check is a row: the function looks, and reports where the values stand.
+ */
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bgpd/conf/load.h"
+#include "bgpd/conf/mem.h"
+#include "bgpd/conf/report.h"
+#include "bgpd/conf/value.h"
+#include "bgpd/event.h"
+
+static const struct node *
+given(const struct loader *loader, const char *path)
+{
+	return load_given(loader, path, SCHEMA_DAEMON);
+}
+
+static bool
+is_wildcard(const struct conf_address *address)
+{
+	static const uint8_t zero[16];
+
+	return memcmp(address->addr, zero, sizeof(zero)) == 0;
+}
+
+static void
+complain_peer(const struct loader *loader, enum conf_severity severity,
+    const struct conf_peer *peer, const char *text)
+{
+	char address[VALUE_ADDRESS_TEXT];
+
+	value_format_address(&peer->address, address);
+	report_add(loader->report, severity, peer->file, peer->line, peer->col, "client %s: %s",
+	    address, text);
+}
+
+/* The rows that somebody has to write; their values are 0 where nobody did. */
+static void
+check_required(const struct loader *loader)
+{
+	static const char *const required[] = {"cfg.rs_as", "cfg.router_id"};
+	size_t i;
+
+	/* With errors before, the value may have been there and been refused. */
+	if (loader->report->errors > 0)
+		return;
+	for (i = 0; i < sizeof(required) / sizeof(required[0]); i++) {
+		if (load_given(loader, required[i], SCHEMA_GENERAL) == NULL)
+			load_complain(loader, CONF_ERROR, NULL,
+			    "%s is missing; every route server has one", required[i]);
+	}
+}
+
+static void
+check_timers(const struct loader *loader)
+{
+	const struct conf_daemon *daemon = &loader->conf->daemon;
+
+	if (daemon->hold_s == 1 || daemon->hold_s == 2)
+		load_complain(loader, CONF_ERROR, given(loader, "daemon.hold_time"),
+		    "daemon.hold_time: got %u, expected 0 or 3 to 65535 (RFC 4271 4.2)",
+		    daemon->hold_s);
+	if (daemon->idle_hold_s > daemon->idle_hold_max_s)
+		load_complain(loader, CONF_ERROR,
+		    given(loader, "daemon.idle_hold") != NULL
+			? given(loader, "daemon.idle_hold")
+			: given(loader, "daemon.idle_hold_max"),
+		    "daemon.idle_hold (%u) is larger than daemon.idle_hold_max (%u)",
+		    daemon->idle_hold_s, daemon->idle_hold_max_s);
+	if (daemon->send_hold_s != 0 && daemon->send_hold_s <= daemon->hold_s)
+		load_complain(loader, CONF_WARNING, given(loader, "daemon.send_hold"),
+		    "daemon.send_hold (%u) is not larger than daemon.hold_time (%u) as RFC 9687 "
+		    "wants",
+		    daemon->send_hold_s, daemon->hold_s);
+}
+
+static void
+check_sockets(const struct loader *loader)
+{
+	const struct conf_daemon *daemon = &loader->conf->daemon;
+
+	if (strcmp(daemon->socket, daemon->restricted_socket) == 0)
+		load_complain(loader, CONF_ERROR, given(loader, "daemon.restricted_socket"),
+		    "daemon.restricted_socket is the same file as daemon.socket; name another");
+}
+
+static void
+check_user(const struct loader *loader)
+{
+	const struct conf_daemon *daemon = &loader->conf->daemon;
+	const struct passwd *account;
+
+	if (geteuid() != 0)
+		return;
+	account = getpwnam(daemon->user);
+	if (account == NULL)
+		load_complain(loader, CONF_ERROR, given(loader, "daemon.user"),
+		    "daemon.user: there is no account \"%s\" on this host; create it or name "
+		    "another",
+		    daemon->user);
+	else if (account->pw_uid == 0)
+		load_complain(loader, CONF_ERROR, given(loader, "daemon.user"),
+		    "daemon.user: \"%s\" is root; name an account without rights", daemon->user);
+}
+
+static void
+check_listen(const struct loader *loader)
+{
+	const struct conf_addresses *listen = &loader->conf->daemon.listen;
+	char text[VALUE_ADDRESS_TEXT];
+	size_t i, j;
+
+	for (i = 0; i < listen->count; i++) {
+		for (j = 0; j < i; j++) {
+			if (conf_compare_addresses(&listen->items[i], &listen->items[j]) != 0)
+				continue;
+			value_format_address(&listen->items[i], text);
+			load_complain(loader, CONF_ERROR, given(loader, "daemon.listen"),
+			    "daemon.listen: %s stands twice", text);
+		}
+	}
+}
+
+static void
+check_local_address(const struct loader *loader)
+{
+	const struct conf_addresses *local = &loader->conf->daemon.local_address;
+	const struct node *node = given(loader, "daemon.local_address");
+	size_t i;
+
+	for (i = 0; i < local->count; i++) {
+		if (is_wildcard(&local->items[i]))
+			load_complain(loader, CONF_ERROR, node,
+			    "daemon.local_address: a wildcard is no address to connect from");
+	}
+	if (local->count == 2 && local->items[0].family == local->items[1].family)
+		load_complain(loader, CONF_ERROR, node,
+		    "daemon.local_address: two addresses of one family; give one per family");
+}
+
+static bool
+has_listener(const struct conf *conf, uint8_t family)
+{
+	size_t i;
+
+	for (i = 0; i < conf->daemon.listen.count; i++) {
+		if (conf->daemon.listen.items[i].family == family)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_own_address(const struct conf *conf, const struct conf_address *address)
+{
+	size_t i;
+
+	for (i = 0; i < conf->daemon.listen.count; i++) {
+		if (conf_compare_addresses(&conf->daemon.listen.items[i], address) == 0)
+			return true;
+	}
+	for (i = 0; i < conf->daemon.local_address.count; i++) {
+		if (conf_compare_addresses(&conf->daemon.local_address.items[i], address) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_peers(const struct loader *loader)
+{
+	const struct conf *conf = loader->conf;
+	const struct conf_peer *peer;
+
+	for (peer = conf->peers; peer < conf->peers + conf->peer_count; peer++) {
+		if (is_wildcard(&peer->address) ||
+		    (peer->address.family == FAMILY_IPV4 && peer->address.addr[0] == 0))
+			complain_peer(loader, CONF_ERROR, peer, "this is no host's address");
+		else if (is_own_address(conf, &peer->address))
+			complain_peer(loader, CONF_ERROR, peer,
+			    "this is an address of the route server itself (daemon.listen or "
+			    "daemon.local_address)");
+		else if (peer->cfg.passive && !has_listener(conf, peer->address.family))
+			complain_peer(loader, CONF_WARNING, peer,
+			    "passive, but daemon.listen has no address of its family: the session "
+			    "cannot come up");
+	}
+}
+
+/* One warning for all: an exchange without policy would drown in them. */
+static void
+check_policy(const struct loader *loader)
+{
+	const struct conf *conf = loader->conf;
+	const struct conf_peer *peer, *first = NULL;
+	char address[VALUE_ADDRESS_TEXT];
+	size_t count = 0;
+
+	for (peer = conf->peers; peer < conf->peers + conf->peer_count; peer++) {
+		if (peer->cfg.filters != CONF_FILTERS_UNSET)
+			continue;
+		if (count++ == 0)
+			first = peer;
+	}
+	if (first == NULL)
+		return;
+	value_format_address(&first->address, address);
+	report_alarm(loader->report, ALARM_NO_POLICY, first->file, first->line, first->col,
+	    "%zu client addresses, the first %s, have no policy: their routes will be rejected "
+	    "(RFC "
+	    "8212); this version knows \"filters: none\" alone",
+	    count, address);
+}
+
+static int
+compare_slots(const void *left, const void *right, void *arg)
+{
+	const uint32_t *a = left, *b = right;
+	const struct conf_peer *peers = arg;
+	int order = conf_compare_addresses(&peers[*a].address, &peers[*b].address);
+
+	if (order != 0)
+		return order;
+	return *a < *b ? -1 : *a > *b;
+}
+
+static void
+check_duplicates(const struct loader *loader)
+{
+	struct conf *conf = loader->conf;
+	char text[CONF_TEXT_MAX];
+	size_t i;
+
+	conf->by_address = mem_new(conf->peer_count, sizeof(*conf->by_address));
+	for (i = 0; i < conf->peer_count; i++)
+		conf->by_address[i] = (uint32_t)i;
+	qsort_r(conf->by_address, conf->peer_count, sizeof(*conf->by_address), compare_slots,
+	    conf->peers);
+	for (i = 1; i < conf->peer_count; i++) {
+		const struct conf_peer *first = &conf->peers[conf->by_address[i - 1]];
+		const struct conf_peer *second = &conf->peers[conf->by_address[i]];
+
+		if (conf_compare_addresses(&first->address, &second->address) != 0)
+			continue;
+		snprintf(text, sizeof(text),
+		    "this address stands twice, first at %s:%u (AS%u); an address is one peer",
+		    first->file, first->line, first->asn);
+		complain_peer(loader, CONF_ERROR, second, text);
+	}
+	if (conf->peer_count == 0 && loader->report->errors == 0)
+		load_complain(loader, CONF_WARNING, NULL, "the list of clients is empty");
+}
+
+static void (*const checks[])(const struct loader *) = {
+    check_required,
+    check_timers,
+    check_sockets,
+    check_user,
+    check_listen,
+    check_local_address,
+    check_peers,
+    check_duplicates,
+    check_policy,
+};
+
+void
+check_all(struct loader *loader)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		checks[i](loader);
+}

@@ -1,0 +1,27 @@
+/*
+ * UTF-8, one character at a time, strictly (RFC 3629): for the check of configuration files and
+ * for the cleaning of descriptions. Pure.
+ */
+#ifndef BGPD_CONF_UTF8_H
+#define BGPD_CONF_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Reads the character at the start of len octets (len > 0) into *out. Returns its octets, 1..4, or
+ * 0 where there is none: overlong forms, surrogates and what lies above U+10FFFF included.
+ */
+size_t utf8_decode(const char *octets, size_t len, uint32_t *out);
+
+/* True for what shows nothing or changes how its neighbours show: controls, bidi, zero width. */
+bool utf8_is_invisible(uint32_t character);
+
+/*
+ * Copies text so that it can stand in any display: invisible characters and broken octets become
+ * '?', runs of blanks one space; cut between characters at size, always terminated.
+ */
+void utf8_clean(const char *text, char *out, size_t size);
+
+#endif
