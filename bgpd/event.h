@@ -43,6 +43,7 @@
 	X(RIGHTS_DROPPED, "rights-dropped", INFO, "process", "user=%s", 0) \
 	X(RIGHTS_KEPT, "rights-kept", WARNING, "process", "what=%s error=%s", 10) \
 	X(LOG_LEVEL, "log-level", NOTICE, "by", "from=%s to=%s", 10) \
+	X(LIMIT_LOW, "limit-low", WARNING, "what", "is=%zu wanted=%zu advice=%s", 0) \
 	X(ENVIRONMENT, "environment", ERROR, "what", "error=%s", 10) \
 	X(SUPPRESSED, "suppressed", NOTICE, "source", "event=%s count=%" PRIu64 " window_s=%u", 0) \
 	X(ALARM_RAISED, "alarm-raised", WARNING, "source", "alarm=%s text=%s", 10) \

@@ -68,12 +68,12 @@ struct attr_view {
 
 /* What the decision process needs of a block, read once when it is interned. */
 struct attrs_facts {
-	uint32_t path_len;	/* RFC 4271 9.1.2.2 a: an AS_SET counts 1 */
-	uint32_t neighbour_as;	/* left-most ASN; 0 if the path is empty or begins with a set */
-	uint32_t origin_as;	/* right-most ASN; 0 if there is none or the path ends in a set */
-	uint32_t med;		/* 0 where absent */
-	uint8_t origin;		/* 0 IGP, 1 EGP, 2 INCOMPLETE */
-	uint8_t nh_len;		/* 0, 4, 16 or 32 */
+	uint32_t path_len;     /* RFC 4271 9.1.2.2 a: an AS_SET counts 1 */
+	uint32_t neighbour_as; /* left-most ASN; 0 if the path is empty or begins with a set */
+	uint32_t origin_as;    /* right-most ASN; 0 if there is none or the path ends in a set */
+	uint32_t med;	       /* 0 where absent */
+	uint8_t origin;	       /* 0 IGP, 1 EGP, 2 INCOMPLETE */
+	uint8_t nh_len;	       /* 0, 4, 16 or 32 */
 	bool has_med;
 };
 
