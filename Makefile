@@ -46,8 +46,7 @@ LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now $(FLAGS_$(VARIANT)) $(LDFLAGS)
 
 RIB_SRC := $(wildcard rib/*.c)
 POLICY_SRC := $(wildcard policy/*.c)
-BGPD_SRC := $(wildcard bgpd/event.c bgpd/log.c \
-    $(foreach d,wire ipc conf session core control parent,bgpd/$(d)/*.c))
+BGPD_AREAS := wire ipc conf session core control parent
 CLI_SRC := $(wildcard bgpd/cli/*.c)
 SIM_SRC := $(wildcard tests/sim/*.c)
 MODEL_SRC := $(wildcard tests/model/*.c)
@@ -80,7 +79,8 @@ $(B)/%.o: %.c build/config.mk
 
 $(B)/librib.a: $(RIB_SRC:%.c=$(B)/%.o)
 $(B)/libpolicy.a: $(POLICY_SRC:%.c=$(B)/%.o)
-$(B)/libbgpd.a: $(BGPD_SRC:%.c=$(B)/%.o)
+$(B)/libbase.a: $(B)/bgpd/event.o $(B)/bgpd/log.o
+$(foreach d,$(BGPD_AREAS),$(eval $(B)/lib$(d).a: $(patsubst %.c,$(B)/%.o,$(wildcard bgpd/$(d)/*.c))))
 $(B)/libcli.a: $(patsubst %.c,$(B)/%.o,$(filter-out bgpd/cli/main.c,$(CLI_SRC)))
 $(B)/libsim.a: $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/main.c,$(SIM_SRC)))
 $(B)/lib%.a:
@@ -88,25 +88,37 @@ $(B)/lib%.a:
 	@rm -f $@
 	$(call run,AR)ar rcs $@ $^
 
-link = $(call run,LINK)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ $^
-ALL_LIBS := $(B)/libbgpd.a $(B)/libpolicy.a $(B)/librib.a
+link = $(call run,LINK)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ \
+    -Wl,--start-group $^ -Wl,--end-group
+ALL_LIBS := $(patsubst %,$(B)/lib%.a,$(BGPD_AREAS) base policy rib)
 $(B)/roostd: $(B)/bgpd/main.o $(ALL_LIBS)
 	$(link) $(BGPD_LIBS) $(RIB_LIBS)
-$(B)/roostctl: $(B)/bgpd/cli/main.o $(B)/libcli.a $(B)/libbgpd.a
-	$(link) $(JANSSON_LIBS)
+$(B)/roostctl: $(B)/bgpd/cli/main.o $(B)/libcli.a $(B)/libconf.a $(B)/libbase.a $(B)/librib.a
+	$(link) $(JANSSON_LIBS) $(YAML_LIBS) $(RIB_LIBS)
 $(B)/roost-sim: $(B)/tests/sim/main.o $(B)/libsim.a
-	$(link) -lm
+	$(link) $(ZLIB_LIBS)
 
-# The storeys: a test of rib links rib alone, a test of policy links policy and rib; simulator and
-# command line stand beside the daemon.
+# The storeys: a test of rib links rib alone, a test of policy links policy and rib, a test of an
+# area of bgpd what that area may use; simulator and command line stand beside the daemon.
+USES_event := base
+USES_wire := wire rib
+USES_ipc := ipc
+USES_conf := conf base rib
+USES_parent := parent ipc conf base rib
+USES_session := session wire ipc conf base rib
 $(B)/unit/rib/%: $(B)/tests/unit/rib/%.o $(B)/librib.a
 	$(link) $(CHECK_LIBS) $(RIB_LIBS)
 $(B)/unit/policy/%: $(B)/tests/unit/policy/%.o $(B)/libpolicy.a $(B)/librib.a
 	$(link) $(CHECK_LIBS) $(RIB_LIBS)
 $(B)/unit/sim/%: $(B)/tests/unit/sim/%.o $(B)/libsim.a
-	$(link) $(CHECK_LIBS) -lm
+	$(link) $(CHECK_LIBS) $(ZLIB_LIBS)
 $(B)/unit/cli/%: $(B)/tests/unit/cli/%.o $(B)/libcli.a
 	$(link) $(CHECK_LIBS) $(JANSSON_LIBS)
+define AREA_TESTS
+$$(B)/unit/$(1)/%: $$(B)/tests/unit/$(1)/%.o $(patsubst %,$$(B)/lib%.a,$(USES_$(1)))
+	$$(link) $$(CHECK_LIBS) $$(BGPD_LIBS) $$(RIB_LIBS)
+endef
+$(foreach area,event wire ipc conf parent session,$(eval $(call AREA_TESTS,$(area))))
 $(B)/unit/%: $(B)/tests/unit/%.o $(ALL_LIBS)
 	$(link) $(CHECK_LIBS) $(BGPD_LIBS) $(RIB_LIBS)
 $(B)/model/test_model: $(MODEL_SRC:%.c=$(B)/%.o) $(B)/libpolicy.a $(B)/librib.a

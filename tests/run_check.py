@@ -23,11 +23,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-OUT = "build/check"
 PYTHON = "/usr/bin/python3"
 CPUS = len(os.sched_getaffinity(0))
 
@@ -112,10 +112,20 @@ def build(variant, goals):
     return Result(f"build {variant}", failed=1, text=text)
 
 
+@functools.cache
+def logs():
+    """A folder for the logs of this run, gone with it: two runs may go on at the same time."""
+    return tempfile.TemporaryDirectory(prefix="roost-check-")
+
+
+def log_path(name):
+    return os.path.join(logs().name, name.replace("/", "-"))
+
+
 def unit(variant, program, area_name):
     """One program of Debian's check; its TAP log has a line per test."""
     result = Result(f"{variant} {area_name}")
-    log = f"{ROOT}/{OUT}/{variant}-{area_name.replace('/', '-')}.tap"
+    log = log_path(f"{variant}-{area_name}.tap")
     if not os.path.exists(f"{ROOT}/{program}"):
         return dataclasses.replace(result, failed=1, text="not built")
     ended = run([*fixed_addresses(), program], TIMEOUT_S["unit"], CK_TAP_LOG_FILE_NAME=log,
@@ -232,16 +242,16 @@ def count_junit(path, test_file, result):
 
 def pytest(test_file):
     result = Result(test_file)
-    junit = f"{OUT}/{test_file.replace('/', '-')}.xml"
+    junit = log_path(f"{test_file}.xml")
     command = [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header",
                f"--junitxml={junit}", test_file]
     # Network namespaces with several users in them are root's to make.
     if os.geteuid() != 0 and test_file.startswith("tests/interop/") and shutil.which("sudo"):
-        command = ["sudo", *command]
+        command = ["sudo", "env", "PYTHONDONTWRITEBYTECODE=1", *command]
     ended = run(command, TIMEOUT_S["pytest"], PYTHONDONTWRITEBYTECODE="1")
     bad = []
-    if os.path.exists(f"{ROOT}/{junit}"):
-        bad = count_junit(f"{ROOT}/{junit}", test_file, result)
+    if os.path.exists(junit):
+        bad = count_junit(junit, test_file, result)
     if result.passed + result.failed + result.skipped == 0 or (ended.status != 0 and not bad):
         result.failed += 1
         bad.append(how_it_ended(ended))
@@ -325,8 +335,6 @@ def main():
     options = parser.parse_args()
 
     start = time.monotonic()
-    shutil.rmtree(f"{ROOT}/{OUT}", ignore_errors=True)
-    os.makedirs(f"{ROOT}/{OUT}")
     results = []
     run_jobs(build_jobs(options.only), results, 1)
     run_jobs(parallel_jobs(options.only, options.seconds), results, CPUS)

@@ -14,7 +14,7 @@ import tree
 MAY_INCLUDE = [
     (r"rib/", ["rib/"]),
     (r"policy/", ["policy/", "rib/"]),
-    (r"bgpd/cli/", ["bgpd/cli/"]),
+    (r"bgpd/cli/", ["bgpd/cli/", r"bgpd/conf/conf\.h"]),
     (r"bgpd/wire/", ["bgpd/wire/", "rib/"]),
     (r"bgpd/", ["bgpd/(?!cli/)", "policy/", "rib/"]),
     (r"tests/sim/", ["tests/sim/"]),
