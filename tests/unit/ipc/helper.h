@@ -16,7 +16,7 @@
 #endif
 #endif
 #ifdef UNDER_SANITIZER
-#define ROUNDS(n) ((n) / 10)
+#define ROUNDS(n) ((n) / 4)
 #else
 #define ROUNDS(n) (n)
 #endif
