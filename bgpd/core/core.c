@@ -62,8 +62,8 @@ commit(struct core *c, bool more_records, uint64_t now_us)
 	return c->committing;
 }
 
-static bool
-turn(struct core *c)
+bool
+core_turn(struct core *c)
 {
 	uint64_t start_us = core_now_us(), now_us;
 	bool more = ingress_slice(c, start_us + SLICE_US);
@@ -136,7 +136,7 @@ wait_for_events(struct core *c, bool block)
 	event_base_loop(c->base, block ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
 }
 
-static int
+int
 core_init(struct core *c, int channel_fd_of_parent)
 {
 	struct timespec ts;
@@ -156,14 +156,29 @@ core_init(struct core *c, int channel_fd_of_parent)
 	return 0;
 }
 
-static void
+void
 core_fini(struct core *c)
 {
 	if (c->control != NULL)
 		control_free(c->control);
-	if (c->table != NULL)
-		table_free(c->table);
+	for (uint32_t i = 0; i < c->worker_count; i++)
+		parent_drop_worker(c, i);
+	table_free(c->table);
 	policy_free(c->policy);
+	if (c->log != NULL)
+		log_unmap(c->log);
+	alarm_set_free(c->alarms);
+	event_free(c->parent_read);
+	if (c->parent_write != NULL)
+		event_free(c->parent_write);
+	event_free(c->tick);
+	event_base_free(c->base);
+	channel_free(c->parent);
+	compiled_unmap(&c->config);
+	free(c->workers);
+	free(c->slots);
+	free(c->feeding);
+	free(c->scan.words);
 	event_flush(true);
 }
 
@@ -181,7 +196,7 @@ core_main(const struct core_start *start)
 	parent_send(c, CHANNEL_READY, &(struct channel_ready){0});
 	while (!c->stopping) {
 		bool ready = c->table != NULL && c->log != NULL;
-		bool busy = ready && turn(c);
+		bool busy = ready && core_turn(c);
 
 		wait_for_events(c, !ready || may_sleep(c, busy));
 	}

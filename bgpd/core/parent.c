@@ -155,16 +155,16 @@ take_log(struct core *c, struct channel_message *m)
 	c->log_eighth = log_size(c->log) / 8;
 }
 
-static void
-drop_worker(struct core *c, uint32_t index)
+void
+parent_drop_worker(struct core *c, uint32_t index)
 {
 	struct core_worker *w = &c->workers[index];
 
-	for (uint32_t slot = 0; slot < c->slot_count; slot++)
-		if (c->config.slots[slot].worker == index)
-			ingress_session_over(c, slot);
 	if (w->ring == NULL)
 		return;
+	for (uint32_t slot = 0; c->table != NULL && slot < c->slot_count; slot++)
+		if (c->config.slots[slot].worker == index)
+			ingress_session_over(c, slot);
 	event_free(w->wake_event);
 	ring_unmap(w->ring);
 	session_table_unmap(w->sessions);
@@ -177,7 +177,7 @@ static void
 take_worker_died(struct core *c, struct channel_message *m)
 {
 	if (m->body.number.number < c->worker_count)
-		drop_worker(c, (uint32_t)m->body.number.number);
+		parent_drop_worker(c, (uint32_t)m->body.number.number);
 }
 
 static void
@@ -195,7 +195,7 @@ take_worker(struct core *c, struct channel_message *m)
 
 	if (m->body.worker.index >= c->worker_count)
 		abort();
-	drop_worker(c, m->body.worker.index);
+	parent_drop_worker(c, m->body.worker.index);
 	w = &c->workers[m->body.worker.index];
 	w->ring = ring_map(m->fds[0]);
 	w->sessions = session_table_map_reader(m->fds[1]);

@@ -130,6 +130,14 @@ struct core {
 /* Monotonic time. */
 uint64_t core_now_us(void);
 
+/* ---- core.c; core_main() and the tests, which turn the loop by hand ---- */
+
+/* Returns 0, or -1 where libevent has no base to give. Takes the descriptor over. */
+int core_init(struct core *, int channel_fd_of_parent);
+/* One turn of the loop, without waiting. True if there is more to do at once. */
+bool core_turn(struct core *);
+void core_fini(struct core *);
+
 /* ---- ingress.c ---- */
 
 /* Takes records from the rings, fairly, until the deadline. True if there is more. */
@@ -175,6 +183,8 @@ size_t room_unread(const struct core *, uint32_t slot);
 
 /* Reads what the parent has sent. */
 void parent_read(struct core *);
+/* Forgets a worker: its sessions are over, its memory is unmapped. */
+void parent_drop_worker(struct core *, uint32_t index);
 /* Sends, or ends the process: without its parent it is of no use. */
 void parent_send(struct core *, enum channel_type, const void *body);
 
