@@ -145,9 +145,12 @@ bench: ## measure against Debian's BIRD 2 in the same run
 	@$(MAKE) --no-print-directory VARIANT=release all tools
 	@$(PYTHON) tests/bench/bench.py
 
-model: ## the long random run against the naive model
-	@tests/deps.sh build check
-	@$(PYTHON) tests/run_check.py --only model
+EVENTS ?= 20000000
+SEED ?= $(shell date +%s)
+model: ## a long random run against the naive model; EVENTS=20000000 SEED=now
+	@tests/deps.sh build
+	@$(MAKE) --no-print-directory VARIANT=release build/release/model/test_model
+	build/release/model/test_model $(EVENTS) $(SEED)
 
 FUZZ_SECONDS ?= 60
 fuzz: ## run every fuzz target for FUZZ_SECONDS=60, starting from its corpus

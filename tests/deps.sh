@@ -10,7 +10,7 @@
 # are never installed: see tests/peers.sh.
 set -eu
 
-build="gcc libc6-dev make autoconf pkg-config check libevent-dev libyaml-dev libssl-dev
+build="gcc libc6-dev make autoconf pkgconf check libevent-dev libyaml-dev libssl-dev
     libjansson-dev libxxhash-dev libseccomp-dev zlib1g-dev"
 demo="iproute2 util-linux python3 zlib1g-dev"
 check="$demo clang clang-format libclang-rt-14-dev python3-pytest procps"
