@@ -301,9 +301,13 @@ channel_recv(struct channel *c, struct channel_message *out)
 	    .msg_controllen = sizeof(control.space)};
 	ssize_t n;
 
+	/*
+	 * ECONNRESET says, once, that the other end died without reading all that we sent. It comes
+	 * before the last messages that the other end had sent; those are still to be heard.
+	 */
 	do
 		n = recvmsg(c->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (n == -1 && errno == EINTR);
+	while (n == -1 && (errno == EINTR || errno == ECONNRESET));
 	if (n == -1 && errno == EAGAIN)
 		return CHANNEL_EMPTY;
 	if (n <= 0)
