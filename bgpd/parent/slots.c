@@ -11,6 +11,8 @@ struct slot {
 	uint32_t open;
 	uint32_t deaths;
 	bool disabled;
+	uint32_t spent; /* of the burst, at spent_ms */
+	uint64_t spent_ms;
 	char *text; /* the operator's, NULL = none */
 };
 
@@ -100,8 +102,17 @@ slots_text(const struct slots *s, uint32_t slot)
 	return s->items[slot].text == NULL ? "" : s->items[slot].text;
 }
 
+/* How much of the burst is still spent now. */
+static uint32_t
+spent_now(const struct slot *slot, uint64_t now_ms)
+{
+	uint64_t earned = (now_ms - slot->spent_ms) * SLOTS_PER_S / 1000;
+
+	return earned >= slot->spent ? 0 : slot->spent - (uint32_t)earned;
+}
+
 const char *
-slots_refusal(const struct slots *s, uint32_t slot)
+slots_refusal(const struct slots *s, uint32_t slot, uint64_t now_ms)
 {
 	if (slots_is_disabled(s, slot))
 		return "the peer is shut down by the operator";
@@ -109,13 +120,24 @@ slots_refusal(const struct slots *s, uint32_t slot)
 		return "the peer is held down: its input killed its worker";
 	if (s->items[slot].open >= SLOTS_CONNECTIONS_MAX)
 		return "the peer has too many connections open";
+	if (spent_now(&s->items[slot], now_ms) >= SLOTS_BURST_MAX)
+		return "the peer connects too often";
 	return NULL;
 }
 
 void
-slots_opened(struct slots *s, uint32_t slot)
+slots_opened(struct slots *s, uint32_t slot, uint64_t now_ms)
 {
-	s->items[slot].open++;
+	struct slot *item = &s->items[slot];
+	uint32_t spent = spent_now(item, now_ms);
+
+	item->open++;
+	/* What was earned in part stays earned: the clock moves on in whole units only. */
+	if (spent == 0)
+		item->spent_ms = now_ms;
+	else
+		item->spent_ms += (uint64_t)(item->spent - spent) * 1000 / SLOTS_PER_S;
+	item->spent = spent + 1;
 }
 
 void

@@ -18,6 +18,12 @@
  * closing we have not heard of yet, and one to spare.
  */
 #define SLOTS_CONNECTIONS_MAX 4
+/*
+ * New connections of one slot: so many at once, then so many each second. Epochs are 32 bits wide
+ * and must last.
+ */
+#define SLOTS_BURST_MAX 30
+#define SLOTS_PER_S	2
 /* So many deaths of its worker while that looked at the slot's input hold the slot down. */
 #define SLOTS_DEATHS_MAX 2
 
@@ -38,9 +44,9 @@ bool slots_is_held_down(const struct slots *, uint32_t slot);
 const char *slots_text(const struct slots *, uint32_t slot);
 
 /* Why the slot may not have another connection now; NULL if it may. */
-const char *slots_refusal(const struct slots *, uint32_t slot);
+const char *slots_refusal(const struct slots *, uint32_t slot, uint64_t now_ms);
 
-void slots_opened(struct slots *, uint32_t slot);
+void slots_opened(struct slots *, uint32_t slot, uint64_t now_ms);
 void slots_closed(struct slots *, uint32_t slot);
 
 /*

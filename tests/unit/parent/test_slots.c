@@ -24,13 +24,41 @@ START_TEST(test_connections_are_limited)
 	unsigned i;
 
 	for (i = 0; i < SLOTS_CONNECTIONS_MAX; i++) {
-		ck_assert_ptr_null(slots_refusal(s, 1));
-		slots_opened(s, 1);
+		ck_assert_ptr_null(slots_refusal(s, 1, 0));
+		slots_opened(s, 1, 0);
 	}
-	ck_assert_ptr_nonnull(slots_refusal(s, 1));
-	ck_assert_ptr_null(slots_refusal(s, 3));
+	ck_assert_ptr_nonnull(slots_refusal(s, 1, 0));
+	ck_assert_ptr_null(slots_refusal(s, 3, 0));
 	slots_closed(s, 1);
-	ck_assert_ptr_null(slots_refusal(s, 1));
+	ck_assert_ptr_null(slots_refusal(s, 1, 0));
+}
+END_TEST
+
+START_TEST(test_attempts_are_limited)
+{
+	unsigned i;
+
+	for (i = 0; i < SLOTS_BURST_MAX; i++) {
+		ck_assert_ptr_null(slots_refusal(s, 1, 5000));
+		slots_opened(s, 1, 5000);
+		slots_closed(s, 1);
+	}
+	ck_assert_ptr_nonnull(slots_refusal(s, 1, 5000));
+	ck_assert_ptr_null(slots_refusal(s, 2, 5000));
+	ck_assert_ptr_nonnull(slots_refusal(s, 1, 5000 + 1000 / SLOTS_PER_S - 1));
+	ck_assert_ptr_null(slots_refusal(s, 1, 5000 + 1000 / SLOTS_PER_S));
+	/* over a long time: no more than are earned */
+	for (i = 0; i < 1000; i++) {
+		uint64_t now = 5000 + 10 * (uint64_t)i;
+
+		if (slots_refusal(s, 1, now) == NULL) {
+			slots_opened(s, 1, now);
+			slots_closed(s, 1);
+			ck_assert_uint_ge(now, 5000 + 1000 / SLOTS_PER_S);
+		}
+	}
+	ck_assert_ptr_nonnull(slots_refusal(s, 1, 5000 + 9999));
+	ck_assert_ptr_null(slots_refusal(s, 1, 5000 + 10000 + 1000 / SLOTS_PER_S));
 }
 END_TEST
 
@@ -42,8 +70,8 @@ START_TEST(test_too_many_ends)
 	slots_closed(s, 0);
 	slots_closed(s, 0);
 	for (i = 0; i < SLOTS_CONNECTIONS_MAX; i++)
-		slots_opened(s, 0);
-	ck_assert_ptr_nonnull(slots_refusal(s, 0));
+		slots_opened(s, 0, 0);
+	ck_assert_ptr_nonnull(slots_refusal(s, 0, 0));
 }
 END_TEST
 
@@ -52,12 +80,12 @@ START_TEST(test_death_closes_connections_of_that_worker)
 	unsigned i;
 
 	for (i = 0; i < SLOTS_CONNECTIONS_MAX; i++) {
-		slots_opened(s, 0);
-		slots_opened(s, 1);
+		slots_opened(s, 0, 0);
+		slots_opened(s, 1, 0);
 	}
 	ck_assert(!slots_worker_died(s, 0, UINT32_MAX));
-	ck_assert_ptr_null(slots_refusal(s, 0));
-	ck_assert_ptr_nonnull(slots_refusal(s, 1));
+	ck_assert_ptr_null(slots_refusal(s, 0, 0));
+	ck_assert_ptr_nonnull(slots_refusal(s, 1, 0));
 }
 END_TEST
 
@@ -65,14 +93,14 @@ START_TEST(test_operator_words_stay)
 {
 	slots_disable(s, 2, "maintenance");
 	ck_assert(slots_is_disabled(s, 2));
-	ck_assert_ptr_nonnull(slots_refusal(s, 2));
+	ck_assert_ptr_nonnull(slots_refusal(s, 2, 0));
 	slots_worker_died(s, 0, UINT32_MAX);
 	ck_assert(slots_is_disabled(s, 2));
 	ck_assert_str_eq(slots_text(s, 2), "maintenance");
 	slots_disable(s, 2, NULL);
 	ck_assert_str_eq(slots_text(s, 2), "");
 	slots_enable(s, 2);
-	ck_assert_ptr_null(slots_refusal(s, 2));
+	ck_assert_ptr_null(slots_refusal(s, 2, 0));
 }
 END_TEST
 
@@ -83,12 +111,12 @@ START_TEST(test_second_death_holds_down)
 	ck_assert(!slots_worker_died(s, 1, 1));
 	ck_assert(slots_worker_died(s, 1, 3));
 	ck_assert(slots_is_held_down(s, 3));
-	ck_assert_ptr_nonnull(slots_refusal(s, 3));
+	ck_assert_ptr_nonnull(slots_refusal(s, 3, 0));
 	ck_assert(!slots_is_held_down(s, 1));
 	/* told once */
 	ck_assert(!slots_worker_died(s, 1, 3));
 	slots_enable(s, 3);
-	ck_assert_ptr_null(slots_refusal(s, 3));
+	ck_assert_ptr_null(slots_refusal(s, 3, 0));
 	ck_assert(!slots_worker_died(s, 1, 3));
 }
 END_TEST
@@ -112,6 +140,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_connections_are_limited);
+	tcase_add_test(t, test_attempts_are_limited);
 	tcase_add_test(t, test_too_many_ends);
 	tcase_add_test(t, test_death_closes_connections_of_that_worker);
 	tcase_add_test(t, test_operator_words_stay);

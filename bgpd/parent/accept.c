@@ -1,0 +1,290 @@
+/*
+ * Connections that come in. The parent looks at the source address and at nothing else: an address
+ * that is no peer's is closed at once, a peer's goes to the worker of its slot under a new epoch.
+ *
+ *   listening socket -> a batch of accept4() -> conf_find_peer()
+ *                          nobody's: reset, counted (connection-unknown)
+ *                          a slot's: slots_refusal()? reset : CONNECTION + fd to the worker
+ *
+ * RFC 4271 section 8 (TcpConnectionConfirmed), RFC 2385 (MD5 keys stand before we listen).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bgpd/ipc/bug.h"
+#include "bgpd/parent/state.h"
+#include "bgpd/parent/tcp.h"
+
+/* Then other events have their turn: a flood must not keep the parent from its children. */
+#define BATCH	 64
+#define PAUSE_MS 200 /* when descriptors are used up */
+
+void
+peer_format(const struct parent *p, uint32_t slot, char text[ALARM_SOURCE_MAX])
+{
+	const struct conf_address *a = &conf_peer(p->conf, slot)->address;
+	struct channel_address address;
+	char buf[TCP_ADDRESS_TEXT_MAX];
+
+	tcp_address_set(&address, a->family, a->addr, 0);
+	tcp_address_format(&address, buf);
+	snprintf(text, ALARM_SOURCE_MAX, "%s", buf);
+}
+
+/* --- opening --- */
+
+static void
+report_failure(const struct channel_address *a, const char *what, int error, const char *advice)
+{
+	char address[TCP_ADDRESS_TEXT_MAX], text[256];
+
+	tcp_address_format(a, address);
+	snprintf(text, sizeof(text), "%s%s; %s", what, strerror(error), advice);
+	event_log(EVENT_LISTEN_FAILED, address, a->port, text);
+}
+
+/* Gives the socket the key of every peer of its family that has one. Returns 0 or -1 with errno. */
+static int
+set_keys(const struct parent *p, const struct listener *l)
+{
+	size_t slot, count = conf_peer_count(p->conf);
+
+	for (slot = 0; slot < count; slot++) {
+		const struct conf_peer *peer = conf_peer(p->conf, slot);
+		struct channel_address address;
+
+		if (peer->password == NULL || peer->address.family != l->address.family)
+			continue;
+		tcp_address_set(&address, peer->address.family, peer->address.addr, 0);
+		if (tcp_set_md5(l->fd, &address, peer->password) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+is_wildcard(const struct channel_address *a)
+{
+	static const uint8_t zero[16];
+
+	return memcmp(a->addr, zero, sizeof(zero)) == 0;
+}
+
+/* Returns 0, or the error after an event; there is no socket then. */
+static int
+open_listener(struct parent *p, struct listener *l)
+{
+	int error;
+
+	l->fd = tcp_bind(&l->address);
+	if (l->fd == -1) {
+		error = errno;
+		report_failure(&l->address, "", error, tcp_bind_advice(error));
+		return error;
+	}
+	if (set_keys(p, l) == -1) {
+		error = errno;
+		report_failure(&l->address, "TCP MD5 keys: ", error, tcp_md5_advice(error));
+	} else if (tcp_listen(l->fd) == -1) {
+		error = errno;
+		report_failure(&l->address, "", error, tcp_bind_advice(error));
+	} else {
+		return 0;
+	}
+	close(l->fd);
+	return error;
+}
+
+/* A host without the family altogether can do without its wildcard, with an alarm. */
+static bool
+can_do_without(struct parent *p, const struct listener *l, int error)
+{
+	char address[TCP_ADDRESS_TEXT_MAX];
+
+	if (error != EAFNOSUPPORT || !is_wildcard(&l->address))
+		return false;
+	tcp_address_format(&l->address, address);
+	alarms_raise(p, ALARM_LISTEN_FAILED, address, tcp_bind_advice(error));
+	return true;
+}
+
+/* The kernel cuts our backlog silently; thousands of members come back in the same second. */
+static void
+warn_of_short_backlog(size_t peers)
+{
+	size_t wanted = peers < TCP_BACKLOG ? peers : TCP_BACKLOG, is;
+	FILE *f = fopen("/proc/sys/net/core/somaxconn", "re");
+
+	if (f == NULL)
+		return;
+	if (fscanf(f, "%zu", &is) == 1 && is < wanted)
+		event_log(EVENT_LIMIT_LOW, "listen backlog", is, wanted,
+		    "sysctl -w net.core.somaxconn=4096");
+	fclose(f);
+}
+
+int
+accept_open(struct parent *p)
+{
+	const struct conf_daemon *daemon = conf_daemon(p->conf);
+	size_t i;
+	int error;
+
+	p->listeners = bug_calloc(daemon->listen.count, sizeof(*p->listeners));
+	for (i = 0; i < daemon->listen.count; i++) {
+		const struct conf_address *address = &daemon->listen.items[i];
+		struct listener *l = &p->listeners[p->listener_count];
+
+		l->parent = p;
+		tcp_address_set(
+		    &l->address, address->family, address->addr, (uint16_t)daemon->port);
+		error = open_listener(p, l);
+		if (error == 0)
+			p->listener_count++;
+		else if (!can_do_without(p, l, error))
+			return -1;
+	}
+	warn_of_short_backlog(conf_peer_count(p->conf));
+	return p->listener_count > 0 ? 0 : -1;
+}
+
+void
+accept_close(struct parent *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->listener_count; i++) {
+		struct listener *l = &p->listeners[i];
+
+		if (l->acceptable != NULL)
+			event_free(l->acceptable);
+		if (l->resume != NULL)
+			event_free(l->resume);
+		close(l->fd);
+	}
+	p->listener_count = 0;
+	free(p->listeners);
+	p->listeners = NULL;
+}
+
+/* --- accepting --- */
+
+void
+accept_pass(struct parent *p, uint32_t slot, int fd, bool incoming,
+    const struct channel_address *local, const struct channel_address *remote)
+{
+	struct child *worker = &p->workers[slots_worker(p->slots, slot)];
+	struct channel_connection message = {
+	    .slot = slot, .incoming = incoming, .local = *local, .remote = *remote};
+
+	if (p->epoch == UINT32_MAX)
+		bug("accept", "no epochs are left");
+	message.epoch = ++p->epoch;
+	slots_opened(p->slots, slot, parent_now_ms());
+	child_send(worker, CHANNEL_CONNECTION, &message, &fd, 1);
+	close(fd);
+}
+
+static const char *
+find_refusal(const struct parent *p, uint32_t slot)
+{
+	if (p->workers[slots_worker(p->slots, slot)].state != CHILD_COMMITTED)
+		return "its worker is being started";
+	return slots_refusal(p->slots, slot, parent_now_ms());
+}
+
+static void
+admit(struct parent *p, int fd, const struct channel_address *local,
+    const struct channel_address *remote)
+{
+	long slot = conf_find_peer(p->conf, remote->family, remote->addr);
+	char from[TCP_ADDRESS_TEXT_MAX], to[TCP_ADDRESS_TEXT_MAX];
+	const char *refusal;
+
+	tcp_address_format(remote, from);
+	if (slot < 0) {
+		tcp_address_format_port(local, to);
+		event_log(EVENT_CONNECTION_UNKNOWN, from, to);
+		tcp_reset(fd);
+		return;
+	}
+	refusal = find_refusal(p, (uint32_t)slot);
+	if (refusal != NULL) {
+		event_log(EVENT_CONNECTION_REFUSED, from, refusal);
+		tcp_reset(fd);
+		return;
+	}
+	accept_pass(p, (uint32_t)slot, fd, true, local, remote);
+}
+
+/* True if the next connection may be there already. */
+static bool
+is_passing(int error)
+{
+	return error == ECONNABORTED || error == EINTR || error == EPROTO || error == EAFNOSUPPORT;
+}
+
+static void
+pause_listener(struct listener *l, int error)
+{
+	struct timeval wait = parent_timeval(PAUSE_MS);
+
+	event_log(EVENT_ENVIRONMENT, "accept", strerror(error));
+	event_del(l->acceptable);
+	event_add(l->resume, &wait);
+}
+
+static void
+acceptable(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener *l = arg;
+	struct channel_address local, remote;
+	int i, conn;
+
+	(void)what;
+	for (i = 0; i < BATCH; i++) {
+		conn = tcp_accept(fd, &local, &remote);
+		if (conn >= 0)
+			admit(l->parent, conn, &local, &remote);
+		else if (errno == EAGAIN)
+			return;
+		else if (!is_passing(errno)) {
+			pause_listener(l, errno);
+			return;
+		}
+	}
+}
+
+static void
+resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener *l = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(l->acceptable, NULL);
+}
+
+void
+accept_start(struct parent *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->listener_count; i++) {
+		struct listener *l = &p->listeners[i];
+		char address[TCP_ADDRESS_TEXT_MAX];
+
+		if (l->acceptable != NULL)
+			continue;
+		l->acceptable = event_new(p->base, l->fd, EV_READ | EV_PERSIST, acceptable, l);
+		l->resume = event_new(p->base, -1, 0, resume, l);
+		if (l->acceptable == NULL || l->resume == NULL)
+			bug("accept", "no memory");
+		event_add(l->acceptable, NULL);
+		tcp_address_format(&l->address, address);
+		event_log(EVENT_LISTENING, address, l->address.port);
+	}
+}

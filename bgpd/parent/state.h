@@ -1,0 +1,175 @@
+/*
+ * What the files of the parent process share.
+ *
+ *   parent.c    start, signals, the end
+ *   children.c  starting children, their memory, what it takes to replace one
+ *   messages.c  what children say
+ *   accept.c    listening sockets, connections that come in
+ *   connect.c   connections that we make
+ *   alarms.c    alarms of the parent, which rib shows
+ *
+ * A child:
+ *
+ *   DEAD --restart timer--> STARTED --READY(generation)--> COMMITTED
+ *     ^                        |                                |
+ *     +------------------ reaped (SIGCHLD) <--------------------+
+ *
+ * Memory that children share is made anew whenever one of its users dies: ring, session table and
+ * eventfds of a worker with that worker; with rib all of them and the log. Nobody ever attaches to
+ * memory that a dead process may have left half-written.
+ */
+#ifndef BGPD_PARENT_STATE_H
+#define BGPD_PARENT_STATE_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "bgpd/conf/conf.h"
+#include "bgpd/event.h"
+#include "bgpd/ipc/channel.h"
+#include "bgpd/ipc/session_table.h"
+#include "bgpd/parent/backoff.h"
+#include "bgpd/parent/child.h"
+#include "bgpd/parent/control_socket.h"
+#include "bgpd/parent/rights.h"
+#include "bgpd/parent/slots.h"
+
+enum child_state { CHILD_DEAD, CHILD_STARTED, CHILD_COMMITTED };
+
+/* What a worker and rib share. Descriptors are -1 where there is none. */
+struct shared {
+	int ring;
+	int table;
+	int rib_wake;
+	int worker_wake;
+	struct session_table *sessions; /* read-only: whose input the worker looks at */
+};
+
+struct child {
+	struct parent *parent;
+	enum child_role role;
+	uint32_t index;
+	char name[CHILD_NAME_MAX];
+	enum child_state state;
+	pid_t pid; /* 0: none */
+	struct channel *channel;
+	struct event *readable;
+	struct event *writable;
+	struct event *restart; /* DEAD: when to start the next one */
+	struct event *stable;  /* it has lived for a while: its alarms are over */
+	struct event *give_up; /* it has closed its channel but does not end */
+	struct backoff backoff;
+	uint64_t died_ms;
+	bool has_died; /* the next start is a replacement */
+	struct shared shared;
+};
+
+struct listener {
+	struct parent *parent;
+	struct channel_address address;
+	int fd;
+	struct event *acceptable;
+	struct event *resume; /* after the descriptors were used up */
+};
+
+struct attempt; /* connect.c */
+
+struct parent {
+	struct event_base *base;
+	const struct conf *conf;
+	int conf_fd; /* sealed memfd of the checked configuration */
+	uint32_t generation;
+	uint32_t epoch; /* the last one issued: grows for ever, over all deaths of children */
+	struct rights rights;
+	enum log_level level;
+
+	struct slots *slots;
+	struct attempt **attempts; /* by slot; NULL: none under way */
+	struct listener *listeners;
+	size_t listener_count;
+	struct control_socket control[2]; /* full, restricted */
+
+	struct child rib;
+	struct child *workers;
+	uint32_t worker_count;
+	int log; /* memfd of the egress log */
+	struct alarm_set *alarms;
+
+	struct event *signals[4];
+	struct event *minute;
+	bool stopping;
+	struct event *deadline; /* of stopping */
+	int exit_status;
+};
+
+uint64_t parent_now_ms(void); /* monotonic */
+/* Milliseconds as libevent wants them. */
+struct timeval parent_timeval(uint64_t ms);
+
+/* ---- parent.c ---- */
+
+/* Ends the daemon: children are asked, and killed when they take too long. */
+void parent_stop(struct parent *, const char *reason);
+/* A child is gone for good; the last one ends the loop. */
+void parent_child_gone(struct parent *);
+
+/* ---- children.c ---- */
+
+/* Prepares and starts all of them. Returns 0, or -1 after an event. */
+int children_start(struct parent *);
+void children_fini(struct parent *);
+/* Looks which of them have ended (SIGCHLD). */
+void children_reap(struct parent *);
+bool children_are_gone(const struct parent *);
+void children_stop(struct parent *, const char *reason);
+void children_kill(struct parent *);
+/* For each worker and rib in turn; NULL behind the last. */
+struct child *children_next(struct parent *, struct child *);
+/* One that is ready has its configuration: it may begin. */
+void child_commit(struct child *);
+/* Ends one by force; its death is then seen like any other. */
+void child_kill(struct child *, const char *reason);
+/*
+ * Sends, queues what does not go at once. A child that is dead gets nothing; one that does not
+ * listen any more is killed.
+ */
+void child_send(struct child *, enum channel_type, const void *body, const int *fds, unsigned nfds);
+
+/* ---- messages.c ---- */
+
+/* The channel has something to read. */
+void messages_read(struct child *);
+
+/* ---- accept.c ---- */
+
+/* Opens all listening sockets with their MD5 keys. Returns 0, or -1 after an event. */
+int accept_open(struct parent *);
+/* Lets connections in; before that they wait in the kernel. */
+void accept_start(struct parent *);
+void accept_close(struct parent *);
+/* Gives a connection to the slot's worker under a new epoch; takes fd over, whatever happens. */
+void accept_pass(struct parent *, uint32_t slot, int fd, bool incoming,
+    const struct channel_address *local, const struct channel_address *remote);
+
+/* ---- connect.c ---- */
+
+/* The slot's worker wants a connection; its answer is CONNECTION or CONNECT_FAILED. */
+void connect_begin(struct parent *, uint32_t slot);
+/* Forgets the attempt of one slot, or of all slots of a worker that is gone. */
+void connect_cancel(struct parent *, uint32_t slot);
+void connect_cancel_worker(struct parent *, uint32_t worker);
+
+/* ---- alarms.c ---- */
+
+/* Raise and clear: kept here over the deaths of rib, shown and logged by rib. */
+void alarms_raise(struct parent *, enum alarm, const char *source, const char *text);
+void alarms_clear(struct parent *, enum alarm, const char *source);
+/* Tells all that stand to a new rib. */
+void alarms_tell(struct parent *);
+
+/* The address of a slot as text. */
+void peer_format(const struct parent *, uint32_t slot, char text[ALARM_SOURCE_MAX]);
+
+#endif
