@@ -33,6 +33,7 @@ struct shared_table {
 	_Atomic uint64_t cpu_us;
 	_Atomic uint64_t longest_slice_us;
 	_Atomic uint64_t pid;
+	_Atomic uint32_t working_on; /* slot + 1, so that a new table says nobody */
 	_Alignas(64) struct shared_row rows[];
 };
 
@@ -142,6 +143,13 @@ session_table_set_released(struct session_table *t, uint64_t position)
 }
 
 void
+session_table_set_working_on(struct session_table *t, uint32_t slot)
+{
+	/* relaxed: the parent reads it when we are dead, and a death orders everything. */
+	atomic_store_explicit(&t->shared->working_on, slot + 1, memory_order_relaxed);
+}
+
+void
 session_table_set_pulse(struct session_table *t, const struct worker_pulse *p)
 {
 	/* relaxed: four numbers to look at, each whole by itself. */
@@ -229,6 +237,12 @@ session_table_released(const struct session_table *t)
 {
 	/* acquire: the mirror image of session_table_set_released(). */
 	return atomic_load_explicit(&t->shared->released, memory_order_acquire);
+}
+
+uint32_t
+session_table_working_on(const struct session_table *t)
+{
+	return atomic_load_explicit(&t->shared->working_on, memory_order_relaxed) - 1;
 }
 
 void

@@ -99,6 +99,25 @@ START_TEST(test_create)
 }
 END_TEST
 
+/* Somebody else reads whose input the worker died of. */
+START_TEST(test_working_on)
+{
+	int fd;
+	struct session_table *t = new_table(&fd), *parent = session_table_map_reader(fd);
+
+	ck_assert_uint_eq(session_table_working_on(parent), SESSION_TABLE_NOBODY);
+	session_table_set_working_on(t, 0);
+	ck_assert_uint_eq(session_table_working_on(parent), 0);
+	session_table_set_working_on(t, SLOTS - 1);
+	ck_assert_uint_eq(session_table_working_on(parent), SLOTS - 1);
+	session_table_set_working_on(t, SESSION_TABLE_NOBODY);
+	ck_assert_uint_eq(session_table_working_on(parent), SESSION_TABLE_NOBODY);
+	session_table_unmap(parent);
+	session_table_unmap(t);
+	close(fd);
+}
+END_TEST
+
 START_TEST(test_sleep)
 {
 	int fd;
@@ -276,6 +295,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_create);
 	tcase_add_test(tc, test_write_and_read);
+	tcase_add_test(tc, test_working_on);
 	tcase_add_test(tc, test_sleep);
 	tcase_add_test(tc, test_foreign_row_is_cleaned);
 	tcase_add_test(tc, test_no_torn_row);
