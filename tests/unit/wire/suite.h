@@ -33,6 +33,7 @@ run_suite(const char *name, const TTest *const *tests, size_t n)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_set_timeout(tcase, 60); /* the sanitizers are slow, and so are busy machines */
 	tcase_add_checked_fixture(tcase, NULL, free_owned);
 	for (size_t i = 0; i < n; i++)
 		tcase_add_test(tcase, tests[i]);
