@@ -201,6 +201,8 @@ check_policy(const struct loader *loader)
 	char address[VALUE_ADDRESS_TEXT];
 	size_t count = 0;
 
+	if (loader->report->errors > 0)
+		return; /* what would have said it may be what was wrong */
 	for (peer = conf->peers; peer < conf->peers + conf->peer_count; peer++) {
 		if (peer->cfg.filters != CONF_FILTERS_UNSET)
 			continue;
@@ -211,8 +213,7 @@ check_policy(const struct loader *loader)
 		return;
 	value_format_address(&first->address, address);
 	report_alarm(loader->report, ALARM_NO_POLICY, first->file, first->line, first->col,
-	    "%zu client addresses, the first %s, have no policy: their routes will be rejected "
-	    "(RFC "
+	    "no policy for client addresses (%zu, first %s): their routes will be rejected (RFC "
 	    "8212); this version knows \"filters: none\" alone",
 	    count, address);
 }

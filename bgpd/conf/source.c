@@ -139,9 +139,8 @@ find_bad_character(const char *text, size_t len, char why[CONF_TEXT_MAX])
 		if (character < 0x20 || (character >= 0x7f && character < 0xa0) ||
 		    character == 0x2028 || character == 0x2029 || character == 0xfeff ||
 		    character == 0xfffe || character == 0xffff) {
-			snprintf(why, CONF_TEXT_MAX,
-			    "control character U+%04X; remove it (in a quoted text write \\u%04X)",
-			    (unsigned)character, (unsigned)character);
+			snprintf(why, CONF_TEXT_MAX, "control character U+%04X; remove it",
+			    (unsigned)character);
 			return p;
 		}
 	}

@@ -46,22 +46,28 @@ struct builder {
 static const struct {
 	const char *problem;
 	const char *text;
+	bool at_start; /* tell where the thing began, not where it could go no further */
 } problems[] = {
-    {CANNOT_START, "a plain value cannot begin with this character; put the value in quotes"},
-    {"found a tab character that violates indentation", TAB_TEXT},
+    {CANNOT_START, "a value without quotes cannot begin with this character", false},
+    {"found a tab character that violates indentation", TAB_TEXT, false},
     {"mapping values are not allowed in this context",
-	"a ':' where none can stand; check the indentation and the line above, and put a value "
-	"that "
-	"holds ': ' in quotes"},
-    {"did not find expected key",
-	"expected another key (KEY: VALUE) at the indentation of the ones before it"},
-    {"did not find expected '-' indicator", "expected another list item ('- ...') here"},
-    {"could not find expected ':'", "expected ':' and a blank behind the key of this line"},
-    {"found unexpected end of stream", "the quoted text or the bracket is never closed"},
+	"a ':' where none can stand: check the indentation, quote values that hold ': '", false},
+    {"did not find expected key", "expected another key, KEY: VALUE, indented as those above",
+	false},
+    {"did not find expected '-' indicator", "expected another list item, indented as those above",
+	false},
+    {"could not find expected ':'", "expected ':' and a blank behind this key", false},
+    {"found unexpected end of stream", "this quoted text never ends", true},
+    {"found unexpected document indicator", "this quoted text never ends", true},
     {"block sequence entries are not allowed in this context",
-	"a list item ('- ...') where none can stand; check the indentation"},
-    {"did not find expected ',' or ']'", "expected ',' or ']' in the list that began above"},
-    {"did not find expected ',' or '}'", "expected ',' or '}' in the mapping that began above"},
+	"a list item where none can stand: check the indentation", false},
+    {"did not find expected ',' or ']'", "this list has no end: expected ',' or ']'", true},
+    {"did not find expected ',' or '}'", "this mapping has no end: expected ',' or '}'", true},
+    {"did not find expected node content", "expected a value here", false},
+    {"did not find expected <document start>",
+	"this stands behind the end of the document: check the indentation", false},
+    {"found unknown escape character",
+	"no escape of YAML begins so: in double quotes write \\\\ for a backslash", false},
 };
 
 static bool build_node(struct builder *, yaml_event_t *, struct node **);
@@ -94,6 +100,7 @@ static void
 complain_parser(struct builder *builder)
 {
 	const yaml_parser_t *parser = &builder->parser;
+	const yaml_mark_t *mark = &parser->problem_mark;
 	const char *text = parser->problem == NULL ? "not YAML" : parser->problem;
 	size_t i;
 
@@ -104,10 +111,12 @@ complain_parser(struct builder *builder)
 	for (i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
 		if (strcmp(text, problems[i].problem) == 0) {
 			text = problems[i].text;
+			if (problems[i].at_start)
+				mark = &parser->context_mark;
 			break;
 		}
 	}
-	complain(builder, parser->problem_mark.line, parser->problem_mark.column, text);
+	complain(builder, mark->line, mark->column, text);
 }
 
 static bool
