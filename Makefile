@@ -56,15 +56,17 @@ UNITS := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 RIB_LIBS := $(XXHASH_LIBS)
 BGPD_LIBS := $(EVENT_LIBS) $(YAML_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS)
 
+ALL_LIBS := $(patsubst %,$(B)/lib%.a,$(BGPD_AREAS) base policy rib)
 PROGRAMS := $(if $(wildcard bgpd/main.c),$(B)/roostd) $(if $(CLI_SRC),$(B)/roostctl)
 TOOLS := $(if $(wildcard tests/sim/main.c),$(B)/roost-sim) \
     $(if $(MODEL_SRC),$(B)/model/test_model)
 
 run = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$@'; )
 
-.PHONY: all units tools help check demo bench model tsan coverage fuzz format lint docs install \
+.PHONY: all libs units tools help check demo bench model tsan coverage fuzz format lint docs install \
     clean distclean
 all: $(PROGRAMS) ## build roostd and roostctl into build/release
+libs: $(ALL_LIBS) $(B)/libcli.a ## compile everything of VARIANT that programs are linked from
 units: $(UNITS) ## build all unit tests of VARIANT
 tools: $(TOOLS) ## build the member simulator and the model test of VARIANT
 
@@ -90,7 +92,6 @@ $(B)/lib%.a:
 
 link = $(call run,LINK)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ \
     -Wl,--start-group $^ -Wl,--end-group
-ALL_LIBS := $(patsubst %,$(B)/lib%.a,$(BGPD_AREAS) base policy rib)
 $(B)/roostd: $(B)/bgpd/main.o $(ALL_LIBS)
 	$(link) $(BGPD_LIBS) $(RIB_LIBS)
 $(B)/roostctl: $(B)/bgpd/cli/main.o $(B)/libcli.a $(B)/libconf.a $(B)/libbase.a $(B)/librib.a

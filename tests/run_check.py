@@ -301,7 +301,7 @@ def run_jobs(jobs, results, workers):
 
 def build_jobs(only):
     """make VARIANT=... GOALS; clang is compiled for its warnings alone."""
-    everything = ["all", "units", "tools"]
+    everything = ["all", "libs", "units", "tools"]
     jobs = {
         "release": everything,
         "asan": everything + [f"build/asan/fuzz/fuzz_{name}" for name in fuzz_names()],
