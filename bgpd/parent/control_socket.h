@@ -2,7 +2,7 @@
  * The listening unix sockets over which roostctl talks to rib. The parent makes them before it
  * starts rib, keeps them over rib's deaths, and removes their files at the end.
  *
- *   full        mode 0660, owner root and the group of daemon.user (or our own): every command
+ *   full        mode 0660, our own group or that of daemon.user: every command
  *   restricted  mode 0666: everybody on this host may look
  */
 #ifndef BGPD_PARENT_CONTROL_SOCKET_H

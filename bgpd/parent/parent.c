@@ -23,6 +23,7 @@
 
 #define GENERATION_FIRST 1
 #define STOP_MS		 3000
+#define HURRY_MS	 500
 #define MINUTE_MS	 60000
 
 /* Alarms of the parent: two per slot, and some per child and listener. */
@@ -44,13 +45,17 @@ void
 parent_stop(struct parent *p, const char *reason)
 {
 	struct timeval wait = parent_timeval(STOP_MS);
+	uint64_t now = parent_now_ms();
 
-	event_log(EVENT_STOP, conf_instance(p->conf), reason);
-	if (p->stopping) { /* asked twice: somebody is in a hurry */
-		children_kill(p);
+	if (p->stopping) {
+		/* Asked again: somebody is in a hurry, unless it was the same signal sent twice. */
+		if (now - p->stopping_ms >= HURRY_MS)
+			children_kill(p);
 		return;
 	}
+	event_log(EVENT_STOP, conf_instance(p->conf), reason);
 	p->stopping = true;
+	p->stopping_ms = now;
 	accept_close(p);
 	children_stop(p, reason);
 	event_add(p->deadline, &wait);
@@ -143,6 +148,18 @@ find_rights(struct parent *p)
 	alarms_raise(p, ALARM_RIGHTS_KEPT, "all", error);
 }
 
+/*
+ * Whose group may use the full socket: that of our own account. Other programs of a host run as
+ * nobody, too: they shall not.
+ */
+static gid_t
+control_group(const struct parent *p)
+{
+	if (!p->rights.drop_user || strcmp(conf_daemon(p->conf)->user, "nobody") == 0)
+		return (gid_t)-1;
+	return p->rights.gid;
+}
+
 static int
 open_control_socket(struct parent *p, unsigned which)
 {
@@ -153,7 +170,7 @@ open_control_socket(struct parent *p, unsigned which)
 	struct control_socket_options options = {
 	    .path = restricted ? daemon->restricted_socket : daemon->socket,
 	    .mode = restricted ? 0666 : 0660,
-	    .gid = p->rights.drop_user && !restricted ? p->rights.gid : (gid_t)-1,
+	    .gid = restricted ? (gid_t)-1 : control_group(p),
 	};
 
 	options.make_dir = conf_default_socket(conf_instance(p->conf), restricted, standard) &&

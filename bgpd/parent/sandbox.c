@@ -171,6 +171,7 @@ static const struct rule rules[] = {
     CALL(BOTH, stat),
     CALL(BOTH, readlink),
     CALL(BOTH, readlinkat),
+    CALL(BOTH, getdents),
     CALL(BOTH, getdents64),
     CALL(BOTH, mmap),
     CALL(BOTH, mprotect),

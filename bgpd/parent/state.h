@@ -100,8 +100,8 @@ struct parent {
 	struct event *signals[4];
 	struct event *minute;
 	bool stopping;
+	uint64_t stopping_ms;	/* since when */
 	struct event *deadline; /* of stopping */
-	int exit_status;
 };
 
 uint64_t parent_now_ms(void); /* monotonic */
