@@ -183,7 +183,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
 
 clean: ## remove what was built; the test daemons and the configuration stay
-	rm -rf $(filter-out build/peers build/con% build/auto%,$(wildcard build/*))
+	rm -rf $(filter-out build/peers% build/con% build/auto%,$(wildcard build/*))
 
 distclean: ## remove build/
 	rm -rf build
