@@ -587,44 +587,45 @@ static const struct {
 	const char *what;
 	uint64_t head;
 	uint64_t frame;
+	size_t cap; /* of the caller's buffer */
 } lies[] = {
-    {"head beyond the ring", 16 + RING_SIZE_MIN + 8, FRAME(RECORD, 8)},
-    {"head far away", UINT64_MAX & ~(uint64_t)7, FRAME(RECORD, 8)},
-    {"head goes back", 8, FRAME(RECORD, 8)},
-    {"head at nothing", 0, FRAME(RECORD, 8)},
-    {"head is odd", 35, FRAME(RECORD, 8)},
-    {"no length", 32, FRAME(RECORD, 0)},
-    {"longer than the head says", 32, FRAME(RECORD, 9)},
-    {"longer than the caller's buffer", 16 + 4000, FRAME(RECORD, 257)},
-    {"longer than the ring", 16 + RING_SIZE_MIN, FRAME(RECORD, RING_SIZE_MIN)},
-    {"as long as can be", 16 + RING_SIZE_MIN, FRAME(RECORD, UINT32_MAX)},
-    {"straddles the end", 16 + RING_SIZE_MIN, FRAME(RECORD, RING_SIZE_MIN - 16)},
-    {"no kind", 32, FRAME(0, 8)},
-    {"unknown kind", 32, FRAME(3, 8)},
-    {"pad not to the end", 16 + RING_SIZE_MIN, FRAME(PAD, 64)},
-    {"pad beyond the end", 16 + RING_SIZE_MIN, FRAME(PAD, RING_SIZE_MIN)},
-    {"pad beyond the head", 32, FRAME(PAD, RING_SIZE_MIN - 16 - 8)},
+    {"head beyond the ring", 16 + RING_SIZE_MIN + 8, FRAME(RECORD, 8), 8192},
+    {"head far away", UINT64_MAX & ~(uint64_t)7, FRAME(RECORD, 8), 8192},
+    {"head goes back", 8, FRAME(RECORD, 8), 8192},
+    {"head at nothing", 0, FRAME(RECORD, 8), 8192},
+    {"head is odd", 35, FRAME(RECORD, 8), 8192},
+    {"no length", 32, FRAME(RECORD, 0), 8192},
+    {"longer than the head says", 32, FRAME(RECORD, 9), 8192},
+    {"longer than the caller's buffer", 16 + 4000, FRAME(RECORD, 257), 256},
+    {"longer than the ring", 16 + RING_SIZE_MIN, FRAME(RECORD, RING_SIZE_MIN), 8192},
+    {"as long as can be", 16 + RING_SIZE_MIN, FRAME(RECORD, UINT32_MAX), 8192},
+    {"straddles the end", 16 + RING_SIZE_MIN, FRAME(RECORD, RING_SIZE_MIN - 16), 8192},
+    {"no kind", 32, FRAME(0, 8), 8192},
+    {"unknown kind", 32, FRAME(3, 8), 8192},
+    {"pad not to the end", 16 + RING_SIZE_MIN, FRAME(PAD, 64), 8192},
+    {"pad beyond the end", 16 + RING_SIZE_MIN, FRAME(PAD, RING_SIZE_MIN), 8192},
+    {"pad beyond the head", 32, FRAME(PAD, RING_SIZE_MIN - 16 - 8), 8192},
 };
 
 START_TEST(test_lies)
 {
 	struct raw w = raw_ring();
-	uint8_t buf[256];
+	static uint8_t buf[8192];
 	size_t len;
 
 	ck_assert_ptr_nonnull(ring_reserve(w.ring, 8, RING_DATA));
 	ring_commit(w.ring);
-	ck_assert_int_eq(ring_take(w.ring, buf, sizeof(buf), &len), RING_RECORD);
+	ck_assert_int_eq(ring_take(w.ring, buf, lies[_i].cap, &len), RING_RECORD);
 	put(&w, PAGE + 16, lies[_i].frame);
 	put(&w, HEAD_AT, lies[_i].head);
 	ck_assert_msg(
-	    ring_take(w.ring, buf, sizeof(buf), &len) == RING_BROKEN, "%s", lies[_i].what);
+	    ring_take(w.ring, buf, lies[_i].cap, &len) == RING_BROKEN, "%s", lies[_i].what);
 	ck_assert_uint_le(ring_used(w.ring), RING_SIZE_MIN);
 
 	/* Once broken, broken for good, even if it is mended. */
 	put(&w, PAGE + 16, FRAME(RECORD, 8));
 	put(&w, HEAD_AT, 32);
-	ck_assert_int_eq(ring_take(w.ring, buf, sizeof(buf), &len), RING_BROKEN);
+	ck_assert_int_eq(ring_take(w.ring, buf, lies[_i].cap, &len), RING_BROKEN);
 	ck_assert(ring_sleep(w.ring));
 	raw_end(&w);
 }
