@@ -175,9 +175,11 @@ static void
 check_peers(const struct loader *loader)
 {
 	const struct conf *conf = loader->conf;
-	const struct conf_peer *peer;
+	size_t i;
 
-	for (peer = conf->peers; peer < conf->peers + conf->peer_count; peer++) {
+	for (i = 0; i < conf->peer_count; i++) {
+		const struct conf_peer *peer = &conf->peers[i];
+
 		if (is_wildcard(&peer->address) ||
 		    (peer->address.family == FAMILY_IPV4 && peer->address.addr[0] == 0))
 			complain_peer(loader, CONF_ERROR, peer, "this is no host's address");
@@ -197,13 +199,15 @@ static void
 check_policy(const struct loader *loader)
 {
 	const struct conf *conf = loader->conf;
-	const struct conf_peer *peer, *first = NULL;
+	const struct conf_peer *first = NULL;
 	char address[VALUE_ADDRESS_TEXT];
-	size_t count = 0;
+	size_t count = 0, i;
 
 	if (loader->report->errors > 0)
 		return; /* what would have said it may be what was wrong */
-	for (peer = conf->peers; peer < conf->peers + conf->peer_count; peer++) {
+	for (i = 0; i < conf->peer_count; i++) {
+		const struct conf_peer *peer = &conf->peers[i];
+
 		if (peer->cfg.filters != CONF_FILTERS_UNSET)
 			continue;
 		if (count++ == 0)

@@ -15,14 +15,14 @@
 void
 conf_free(struct conf *conf)
 {
-	struct conf_peer *peer;
+	size_t i;
 
 	if (conf == NULL)
 		return;
-	for (peer = conf->peers; peer < conf->peers + conf->peer_count; peer++) {
-		free(peer->description);
-		mem_wipe(peer->password);
-		free(peer->file);
+	for (i = 0; i < conf->peer_count; i++) {
+		free(conf->peers[i].description);
+		mem_wipe(conf->peers[i].password);
+		free(conf->peers[i].file);
 	}
 	free(conf->peers);
 	free(conf->by_address);

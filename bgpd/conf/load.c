@@ -128,10 +128,11 @@ load_key(struct loader *loader, const char *path, const struct node *key, const 
 void
 load_map(struct loader *loader, const struct node *map, const char *prefix, enum schema_place place)
 {
-	const struct child *child;
 	char path[PATH_MAX_LEN];
+	size_t i;
 
-	for (child = map->children; child < map->children + map->count; child++) {
+	for (i = 0; i < map->count; i++) {
+		const struct child *child = &map->children[i];
 		int len = snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix == '\0' ? "" : ".",
 		    child->key->text);
 
@@ -221,9 +222,10 @@ load_cfg(struct loader *loader, const struct node *value)
 static void
 check_beside_clients(struct loader *loader, const struct node *root)
 {
-	const struct child *child;
+	size_t i;
 
-	for (child = root->children; child < root->children + root->count; child++) {
+	for (i = 0; i < root->count; i++) {
+		const struct child *child = &root->children[i];
 		const struct schema_row *row = schema_find(child->key->text, SCHEMA_TOP);
 
 		if (strcmp(child->key->text, "clients") == 0)
@@ -298,8 +300,7 @@ check_sections(struct loader *loader, const struct node *root)
 static void
 load_root(struct loader *loader, const struct node *root)
 {
-	const struct child *child;
-	size_t i, sections_known = sizeof(sections) / sizeof(sections[0]);
+	size_t i, j, sections_known = sizeof(sections) / sizeof(sections[0]);
 
 	if (root->kind != NODE_MAP) {
 		load_complain(loader, CONF_ERROR, root,
@@ -307,12 +308,13 @@ load_root(struct loader *loader, const struct node *root)
 		    node_kind_name(root));
 		return;
 	}
-	for (child = root->children; child < root->children + root->count; child++) {
-		for (i = 0; i < sections_known; i++) {
-			if (strcmp(child->key->text, sections[i].key) == 0)
+	for (i = 0; i < root->count; i++) {
+		const struct child *child = &root->children[i];
+		for (j = 0; j < sections_known; j++) {
+			if (strcmp(child->key->text, sections[j].key) == 0)
 				break;
 		}
-		if (i == sections_known)
+		if (j == sections_known)
 			load_key(loader, child->key->text, child->key, child->value, SCHEMA_TOP);
 	}
 	check_sections(loader, root);

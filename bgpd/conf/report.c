@@ -98,9 +98,11 @@ report_alarm(struct conf_report *report, int alarm, const char *file, unsigned l
 static void
 print_kind(const struct conf_report *report, bool errors, FILE *out)
 {
-	const struct conf_note *note;
+	size_t i;
 
-	for (note = report->notes; note < report->notes + report->count; note++) {
+	for (i = 0; i < report->count; i++) {
+		const struct conf_note *note = &report->notes[i];
+
 		if ((note->severity == CONF_ERROR) != errors)
 			continue;
 		fprintf(out, "%s:", note->file);

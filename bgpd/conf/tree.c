@@ -374,14 +374,16 @@ static bool
 merge_one(
     struct builder *builder, const yaml_event_t *event, struct node *map, const struct node *from)
 {
-	const struct child *child;
+	size_t i;
 
 	if (from->kind != NODE_MAP) {
 		complain_event(
 		    builder, event, "the merge key \"<<\" needs a mapping, as in <<: *NAME");
 		return false;
 	}
-	for (child = from->children; child < from->children + from->count; child++) {
+	for (i = 0; i < from->count; i++) {
+		const struct child *child = &from->children[i];
+
 		builder->compared += map->count;
 		if (builder->compared > MERGE_COMPARES_MAX) {
 			complain_event(
