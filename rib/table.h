@@ -276,7 +276,8 @@ struct table_entry_view {
 
 struct table_path_view {
 	uint16_t slot;
-	uint32_t path_id;
+	uint32_t path_id; /* as received */
+	uint32_t sent_id; /* what its told rows bear as path_id */
 	const uint8_t *block;
 	size_t block_len;
 	attrs_id attrs;

@@ -1,0 +1,339 @@
+/*
+ * What the table is made of. Private to rib/: the world sees table.h.
+ *
+ *   tree[family] -> node --value--> entry ----------------------------+
+ *                      ^              |  paths: rank order,           | told: first row inside,
+ *                      +---node-------+  accepted first               | more rows behind it
+ *                                     v                               v
+ *   peer[slot].family[f]           path -> path -> 0        {sent id, out-form, set} -> row -> 0
+ *     paths_first ... paths_last <--+  list of the slot's paths, the oldest generation first
+ *                                   |
+ *                                   +--> reach {attributes, tags} -> {out-form, set} pairs
+ *
+ *   dirty_first -> entry -> entry: changed since they were shared out last, each once
+ *   walk -> cohort -> member slots: who is being fed or refreshed, from where
+ *   owed: (slot, entry, sent id), first in first out per slot
+ *   batch: changes of one slice, grouped, on their way to emit()
+ *
+ * All links are arena handles; 0 is none. Order never depends on hashes or addresses.
+ */
+#ifndef RIB_STATE_H
+#define RIB_STATE_H
+
+#include "rib/arena.h"
+#include "rib/attrstore.h"
+#include "rib/index.h"
+#include "rib/radix.h"
+#include "rib/slotset.h"
+#include "rib/table.h"
+
+/* One path as received. */
+struct path {
+	uint32_t next; /* in its entry */
+	uint32_t entry;
+	uint32_t peer_prev; /* in its slot's list */
+	uint32_t peer_next;
+	attrs_id attrs;
+	uint32_t reach; /* 0 while rejected */
+	uint32_t path_id;
+	uint32_t sent_id;
+	uint32_t bgp_id;
+	uint32_t local_pref;
+	uint32_t received_s;
+	uint32_t generation; /* of the session that announced it */
+	uint16_t slot;
+	uint16_t tags;
+	uint8_t reason;
+	bool accepted;
+};
+
+struct told_row {
+	uint32_t path_id; /* sent id */
+	attrs_id form;
+	set_id set;
+	uint32_t next; /* told_row handle */
+};
+
+struct entry {
+	uint32_t node;
+	uint32_t paths;
+	uint32_t dirty_next;
+	uint32_t owed : 30; /* owed records that name it */
+	uint32_t family : 1;
+	uint32_t dirty : 1;   /* is on the dirty list */
+	struct told_row told; /* set 0: no row */
+};
+
+/* What export policy answered for (attributes, tags). */
+struct reach_pair {
+	attrs_id form;
+	set_id set;
+	uint32_t next;
+};
+
+struct reach {
+	struct index_link link;
+	attrs_id attrs;
+	uint32_t refs; /* paths */
+	uint32_t pairs;
+	uint16_t tags;
+};
+
+/* A path id of ours for the path id of a peer that sends several paths: TABLE_SLOTS_MAX + handle.
+ */
+struct pathid {
+	struct index_link link;
+	uint32_t received;
+	uint32_t refs; /* paths, told rows */
+	uint16_t slot;
+};
+
+/* A place between two keys: behind `last`, or before everything. */
+struct place {
+	bool any;
+	struct prefix last;
+};
+
+struct cohort {
+	uint32_t next;
+	uint32_t walk;
+	uint32_t members; /* first member: slot + 1 */
+	bool wrapped;	  /* the walk has passed the end since it started */
+	struct place start;
+};
+
+struct walk {
+	uint32_t next;
+	uint32_t cohorts;
+	uint32_t blocked; /* members that are held or lagging: it stands still */
+	uint8_t family;
+	bool alone; /* nobody may join */
+	struct place at;
+};
+
+struct owed {
+	struct index_link link;
+	uint32_t next; /* told later */
+	uint32_t owner;
+	uint32_t entry;
+	uint32_t path_id;
+};
+
+/* A first in, first out list of owed records of one owner. */
+struct owed_list {
+	uint32_t first;
+	uint32_t last;
+	uint32_t count;
+	uint32_t owner; /* never used twice */
+};
+
+/* A slot in one family. */
+struct peer_family {
+	uint32_t paths_first;
+	uint32_t paths_last;
+	uint32_t received; /* of the current session */
+	uint32_t accepted;
+	uint32_t walk;
+	uint32_t cohort;
+	uint32_t cohort_prev; /* member slot + 1 */
+	uint32_t cohort_next;
+	struct owed_list owed;
+	uint8_t class;
+	bool able;    /* may have the family: told rows may name it */
+	bool up;      /* the session has it */
+	bool synced;  /* its feeding walk is over */
+	bool blocked; /* counted in its walk's blocked */
+	bool lagging;
+	bool drained;	  /* lagging, but can take what is owed */
+	bool retell;	  /* its walk also withdraws what is not told: too much was owed */
+	bool reshare;	  /* told rows may not know its class yet */
+	bool eor_due;	  /* End-of-RIB when its walk is over */
+	bool eor_pending; /* End-of-RIB is in the batch */
+	bool eor_owed;	  /* End-of-RIB behind the last owed prefix */
+	bool eor_received;
+	bool refresh_again;
+};
+
+struct peer {
+	struct table_peer config;
+	uint32_t generation;
+	uint32_t bgp_id;
+	bool set;
+	bool up;
+	bool held;
+	struct peer_family family[FAMILY_COUNT];
+};
+
+/* ---- the batch ---- */
+
+struct batch_change {
+	uint64_t high, low; /* the prefix as two numbers, for sorting */
+	uint32_t group;
+	uint32_t path_id;
+	uint8_t len;
+};
+
+struct batch_group {
+	enum emission_kind kind;
+	enum family family;
+	uint8_t class;
+	set_id set; /* a reference is held; 0: everybody left */
+	attrs_id form;
+	uint32_t chain; /* next in the same hash slot: group + 1 */
+	uint32_t hash_slot;
+	uint32_t first; /* of the prefixes not taken yet */
+	uint32_t end;
+};
+
+#define BATCH_HASH 1024
+
+struct batch {
+	struct batch_change *changes, *sorted;
+	uint32_t change_count, change_room, sorted_room;
+	struct batch_group *groups;
+	uint32_t group_count, group_room;
+	uint32_t *order; /* of groups */
+	uint32_t order_room;
+	struct prefix *prefixes;
+	uint32_t *path_ids;
+	uint32_t prefix_room;
+	uint32_t at; /* place in order */
+	bool sealed;
+	uint32_t hash[BATCH_HASH]; /* group + 1 */
+};
+
+/* ---- audience: who is told at once, by stretch of the key space ---- */
+
+struct region {
+	struct place from;
+	bool ready;
+	uint8_t classes;	/* with somebody in them */
+	set_id to[CLASS_COUNT]; /* references are held */
+	set_id lagging[2];	/* plain, with path ids */
+};
+
+struct audience {
+	struct region *regions;
+	uint32_t count, room;
+	bool stale;
+};
+
+/* ---- the table ---- */
+
+struct share_row {
+	uint32_t path_id;
+	attrs_id form;
+	set_id set;
+};
+
+struct share_rows {
+	struct share_row *rows;
+	uint32_t count, room;
+};
+
+struct fit_set {
+	set_id set;
+	bool known;
+};
+
+#define CLASSES_PLAIN	 0x33 /* without path ids */
+#define CLASSES_ADD_PATH 0xcc
+
+struct table {
+	struct table_config config;
+	size_t nwords; /* of a set of all slots */
+	struct radix tree[FAMILY_COUNT];
+	uint32_t entry_count[FAMILY_COUNT];
+	struct arena entries, paths, rows, reaches, pairs, pathids, walks, cohorts, owed;
+	struct index reach_index, pathid_index, owed_index;
+	struct attrstore attrs;
+	struct slotsets sets;
+	struct peer *peers;
+
+	uint32_t dirty_first, dirty_last, dirty_count;
+
+	/* Sets of slots as plain words, nwords each. */
+	uint64_t *synced[FAMILY_COUNT];
+	uint64_t *lagging[FAMILY_COUNT];
+	uint64_t *purge[FAMILY_COUNT];	  /* has paths of sessions that are over */
+	uint64_t *to_drain[FAMILY_COUNT]; /* drained, with something owed */
+	uint64_t *class[FAMILY_COUNT][CLASS_COUNT];
+	uint32_t purge_count, to_drain_count;
+	uint32_t purge_at, to_drain_at; /* whose turn it is */
+	struct fit_set fit[FAMILY_COUNT][256];
+	struct audience audience[FAMILY_COUNT];
+
+	uint32_t walk_first, walk_last;
+	uint32_t walk_served;	  /* the last one that moved; 0: begin at the first */
+	struct owed_list dropped; /* owed records of nobody any more */
+	uint32_t owed_owner;
+	uint32_t retellers[FAMILY_COUNT]; /* slots whose walk tells everything again */
+	bool sweep[FAMILY_COUNT];	  /* tombs are to be removed */
+	struct place sweep_at[FAMILY_COUNT];
+
+	struct batch batch;
+	struct share_rows fresh, old; /* scratch */
+	uint64_t *scratch[4];
+};
+
+static inline struct path *
+path_at(const struct table *t, uint32_t path)
+{
+	return arena_at(&t->paths, path);
+}
+
+static inline struct entry *
+entry_at(const struct table *t, uint32_t entry)
+{
+	return arena_at(&t->entries, entry);
+}
+
+static inline struct told_row *
+row_at(const struct table *t, uint32_t row)
+{
+	return arena_at(&t->rows, row);
+}
+
+static inline struct reach *
+reach_at(const struct table *t, uint32_t reach)
+{
+	return arena_at(&t->reaches, reach);
+}
+
+static inline struct reach_pair *
+pair_at(const struct table *t, uint32_t pair)
+{
+	return arena_at(&t->pairs, pair);
+}
+
+static inline struct peer_family *
+peer_at(const struct table *t, unsigned slot, unsigned family)
+{
+	return &t->peers[slot].family[family];
+}
+
+static inline void
+entry_prefix(const struct table *t, const struct entry *e, struct prefix *out)
+{
+	radix_prefix(&t->tree[e->family], e->node, out);
+}
+
+/* True if the key lies behind the place. */
+static inline bool
+place_is_before(const struct place *place, const struct prefix *key)
+{
+	return !place->any || prefix_compare(key, &place->last) > 0;
+}
+
+/* Makes room for one more element of a growing array. */
+#define GROW(array, room, needed)                                                    \
+	do {                                                                         \
+		if ((needed) > (room)) {                                             \
+			(room) = (room) == 0 ? 64 : (room);                          \
+			while ((room) < (needed))                                    \
+				(room) *= 2;                                         \
+			(array) = arena_realloc((array), (room) * sizeof(*(array))); \
+		}                                                                    \
+	} while (0)
+
+#endif
