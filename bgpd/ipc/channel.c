@@ -14,18 +14,31 @@
 #define FROM_WORKER CHANNEL_WORKER_TO_PARENT
 #define TO_RIB	    CHANNEL_PARENT_TO_RIB
 #define FROM_RIB    CHANNEL_RIB_TO_PARENT
-#define NO_TEXT	    SIZE_MAX
 
 struct row {
 	const char *name;
-	unsigned ways; /* enum channel_way, or-ed */
-	size_t len;    /* octets of payload, exactly */
-	size_t text;   /* where in it a text of CHANNEL_TEXT_MAX octets begins, or NO_TEXT */
-	unsigned nfds; /* exactly */
+	unsigned ways;	/* enum channel_way, or-ed */
+	size_t len;	/* octets of payload, exactly */
+	size_t zero[2]; /* where in it the last octets of texts are: made zero; 0 = no text */
+	unsigned nfds;	/* exactly */
 };
 
-#define PLAIN(type)	sizeof(struct type), NO_TEXT
-#define WITH_TEXT(type) sizeof(struct type), offsetof(struct type, text)
+#define NO_TEXT   \
+	{         \
+		0 \
+	}
+#define LAST_OF(type, m) (offsetof(struct type, m) + sizeof(((struct type *)0)->m) - 1)
+#define PLAIN(type)	 sizeof(struct type), NO_TEXT
+#define WITH_TEXT(type)             \
+	sizeof(struct type),        \
+	{                           \
+		LAST_OF(type, text) \
+	}
+#define WITH_BOTH(type)                                    \
+	sizeof(struct type),                               \
+	{                                                  \
+		LAST_OF(type, text), LAST_OF(type, source) \
+	}
 
 /* clang-format off */
 static const struct row rows[CHANNEL_TYPE_COUNT] = {
@@ -48,7 +61,7 @@ static const struct row rows[CHANNEL_TYPE_COUNT] = {
 	[CHANNEL_WORKER] = {"worker", TO_RIB, PLAIN(channel_worker), 4},
 	[CHANNEL_WORKER_DIED] = {"worker-died", TO_RIB, PLAIN(channel_number), 0},
 	[CHANNEL_SOCKETS] = {"sockets", TO_RIB, 0, NO_TEXT, 2},
-	[CHANNEL_ALARM] = {"alarm", TO_RIB, WITH_TEXT(channel_alarm), 0},
+	[CHANNEL_ALARM] = {"alarm", TO_RIB, WITH_BOTH(channel_alarm), 0},
 	[CHANNEL_KILL_WORKER] = {"kill-worker", FROM_RIB, WITH_TEXT(channel_kill_worker), 0},
 };
 /* clang-format on */
@@ -323,7 +336,8 @@ channel_recv(struct channel *c, struct channel_message *out)
 	}
 	out->type = packet.head.type;
 	memcpy(&out->body, packet.body, packet.head.len);
-	if (rows[out->type].text != NO_TEXT)
-		((char *)&out->body)[rows[out->type].text + CHANNEL_TEXT_MAX - 1] = '\0';
+	for (size_t i = 0; i < 2; i++)
+		if (rows[out->type].zero[i] != 0)
+			((char *)&out->body)[rows[out->type].zero[i]] = '\0';
 	return CHANNEL_MESSAGE;
 }

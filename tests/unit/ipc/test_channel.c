@@ -105,6 +105,8 @@ START_TEST(test_every_type)
 		ck_assert_uint_eq(m.nfds, types[_i].nfds);
 		if (types[_i].len > CHANNEL_TEXT_MAX - 1) /* a text was terminated */
 			body[types[_i].len - 1] = '\0';
+		if (types[_i].type == CHANNEL_ALARM)
+			body[offsetof(struct channel_alarm, text) - 1] = '\0';
 		if (types[_i].type != CHANNEL_CONNECTION)
 			ck_assert_mem_eq(&m.body, body, types[_i].len);
 		for (unsigned i = 0; i < m.nfds; i++) {
