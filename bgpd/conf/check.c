@@ -47,7 +47,7 @@ check_required(const struct loader *loader)
 	size_t i;
 
 	/* With errors before, the value may have been there and been refused. */
-	if (loader->report->errors > 0)
+	if (load_has_errors(loader))
 		return;
 	for (i = 0; i < sizeof(required) / sizeof(required[0]); i++) {
 		if (load_given(loader, required[i], SCHEMA_GENERAL) == NULL)
@@ -203,7 +203,7 @@ check_policy(const struct loader *loader)
 	char address[VALUE_ADDRESS_TEXT];
 	size_t count = 0, i;
 
-	if (loader->report->errors > 0)
+	if (load_has_errors(loader))
 		return; /* what would have said it may be what was wrong */
 	for (i = 0; i < conf->peer_count; i++) {
 		const struct conf_peer *peer = &conf->peers[i];
@@ -257,7 +257,7 @@ check_duplicates(const struct loader *loader)
 		    first->file, first->line, first->asn);
 		complain_peer(loader, CONF_ERROR, second, text);
 	}
-	if (conf->peer_count == 0 && loader->report->errors == 0)
+	if (conf->peer_count == 0 && !load_has_errors(loader))
 		load_complain(loader, CONF_WARNING, NULL, "the list of clients is empty");
 }
 

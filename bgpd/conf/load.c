@@ -30,6 +30,12 @@ load_complain(const struct loader *loader, enum conf_severity severity, const st
 		    loader->report, severity, node->file->name, node->line, node->col, "%s", text);
 }
 
+bool
+load_has_errors(const struct loader *loader)
+{
+	return loader->report->errors > loader->errors_before;
+}
+
 static size_t
 row_index(const struct schema_row *row)
 {
@@ -364,8 +370,7 @@ loader_fini(struct loader *loader)
 struct conf *
 conf_load(const char *path, const char *instance, struct conf_report *report)
 {
-	struct loader loader = {.report = report, .path = path};
-	size_t errors = report->errors;
+	struct loader loader = {.report = report, .path = path, .errors_before = report->errors};
 	const struct node *root;
 
 	if (!is_instance_name(instance)) {
@@ -390,7 +395,7 @@ conf_load(const char *path, const char *instance, struct conf_report *report)
 		check_all(&loader);
 	}
 	loader_fini(&loader);
-	if (report->errors == errors)
+	if (!load_has_errors(&loader))
 		return loader.conf;
 	conf_free(loader.conf);
 	return NULL;

@@ -33,6 +33,7 @@ struct loader {
 	struct source *sources[LOADER_FILES_MAX];
 	struct tree *trees[LOADER_FILES_MAX]; /* tree i is made of source i */
 	unsigned file_count;
+	size_t errors_before;	   /* the report may hold earlier ones */
 	const char *path;	   /* of roost.yml, for what has no place */
 	void *bases[STORE_COUNT];  /* where values go now */
 	const struct node **given; /* by row: the value that was given, NULL = default */
@@ -48,6 +49,9 @@ const struct node *load_given(const struct loader *, const char *path, enum sche
 /* Reports at a node; at the configuration file as a whole where node is NULL. */
 void load_complain(const struct loader *, enum conf_severity, const struct node *,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* True if this configuration has errors by now. */
+bool load_has_errors(const struct loader *);
 
 /* Forgets what was given at a place: another client begins. */
 void load_forget(struct loader *, enum schema_place);

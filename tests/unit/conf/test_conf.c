@@ -599,6 +599,22 @@ START_TEST(reports_are_bounded)
 }
 END_TEST
 
+/* A reload that follows a refused one reports anew. */
+START_TEST(earlier_notes_do_not_count)
+{
+	struct conf *conf;
+
+	refuse("x: 1\n", "unknown key x");
+	ck_assert_uint_eq(report.errors, 3);
+	conf = load(HEAD CLIENT);
+	ck_assert_ptr_nonnull(conf);
+	conf_free(conf);
+	ck_assert_ptr_null(load("cfg: {passive: no}\nclients: []\n"));
+	ck_assert_uint_eq(report.errors, 5);
+	ck_assert_ptr_nonnull(strstr(report.notes[3].text, "cfg.rs_as is missing"));
+}
+END_TEST
+
 START_TEST(foreign_text_is_cleaned_in_messages)
 {
 	refuse("\"\\e[31mx\": 1\n" HEAD CLIENT, "unknown key ?[31mx;");
@@ -618,7 +634,7 @@ conf_suite(void)
 	    folder_is_no_file, pipe_does_not_block, huge_file_is_not_read, many_clients_load,
 	    too_many_clients_are_refused, default_sockets, account_must_exist_for_root,
 	    passive_peer_without_listener_warns, send_hold_should_exceed_hold_time,
-	    reports_are_bounded, foreign_text_is_cleaned_in_messages};
+	    reports_are_bounded, earlier_notes_do_not_count, foreign_text_is_cleaned_in_messages};
 	Suite *suite = suite_create("configuration");
 	TCase *tcase = tcase_create("conf");
 	size_t i;
