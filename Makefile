@@ -126,6 +126,12 @@ $(B)/model/test_model: $(MODEL_SRC:%.c=$(B)/%.o) $(B)/libpolicy.a $(B)/librib.a
 	$(link) $(CHECK_LIBS) $(RIB_LIBS)
 
 # Fuzz targets
+# In the fuzz variant libFuzzer brings main(); in all others it is replay_main.c, which gives the
+# files that it is told to the target.
+FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay_main.o)
+$(B)/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) \
+    $(foreach area,wire conf base rib,$(B)/lib$(area).a)
+	$(link) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $(YAML_LIBS) $(RIB_LIBS)
 
 # What runs things. Packages that are missing are named, then installed, by tests/deps.sh.
 PYTHON := /usr/bin/python3
