@@ -1,0 +1,262 @@
+/*
+ * The matrix of RFC 4271 section 8.2.2, one row of it per state. An event that is not written out
+ * has the state's default ("any other event" of the RFC): OTHER_x.
+ */
+#include "bgpd/session/fsm.h"
+
+#include <assert.h>
+
+#define REJECT			  FSM_DO_REJECT
+#define NOTIFY			  FSM_DO_NOTIFY
+#define NOTIFY_FSM		  FSM_DO_NOTIFY_FSM
+#define NOTIFY_HOLD		  FSM_DO_NOTIFY_HOLD
+#define NOTIFY_SEND		  FSM_DO_NOTIFY_SEND
+#define DOWN			  FSM_DO_DOWN
+#define CLOSE			  FSM_DO_CLOSE
+#define RETRY_STOP		  FSM_DO_RETRY_STOP
+#define RETRY_START		  FSM_DO_RETRY_START
+#define CONNECT			  FSM_DO_CONNECT
+#define OPEN			  FSM_DO_OPEN
+#define KEEPALIVE		  FSM_DO_KEEPALIVE
+#define HOLD			  FSM_DO_HOLD
+#define UP			  FSM_DO_UP
+#define PENALTY			  FSM_DO_PENALTY
+
+#define ROW(event, actions, next) [FSM_##event] = {(actions), SESSION_##next}
+
+static const struct fsm_row matrix[SESSION_STATE_COUNT][FSM_EVENT_COUNT] =
+    {
+	/* Nothing is listened to, nothing is known: all else is ignored and leaves it Idle. */
+	[SESSION_IDLE] =
+	    {
+		ROW(START, RETRY_START | CONNECT, CONNECT),
+		ROW(START_PASSIVE, 0, ACTIVE),
+		ROW(STOP, 0, IDLE),
+		ROW(AUTO_STOP, 0, IDLE),
+		ROW(RETRY_EXPIRED, 0, IDLE),
+		ROW(HOLD_EXPIRED, 0, IDLE),
+		ROW(KEEPALIVE_DUE, 0, IDLE),
+		ROW(SEND_HOLD_EXPIRED, 0, IDLE),
+		ROW(CONNECTED, REJECT, IDLE),
+		ROW(TCP_FAILED, 0, IDLE),
+		ROW(OPEN, 0, IDLE),
+		ROW(HEADER_BAD, 0, IDLE),
+		ROW(OPEN_BAD, 0, IDLE),
+		ROW(COLLISION_LOST, 0, IDLE),
+		ROW(CEASE, 0, IDLE),
+		ROW(NOTIFICATION, 0, IDLE),
+		ROW(KEEPALIVE, 0, IDLE),
+		ROW(UPDATE, 0, IDLE),
+		ROW(UPDATE_BAD, 0, IDLE),
+		ROW(REFRESH, 0, IDLE),
+		ROW(REFRESH_BAD, 0, IDLE),
+	    },
+	/* An outgoing connection has been asked for. No octet can arrive. */
+	[SESSION_CONNECT] =
+	    {
+		ROW(START, 0, CONNECT),
+		ROW(START_PASSIVE, 0, CONNECT),
+		ROW(STOP, CLOSE | RETRY_STOP, IDLE),
+		ROW(AUTO_STOP, CLOSE | RETRY_STOP, IDLE),
+		ROW(RETRY_EXPIRED, CLOSE | RETRY_START | CONNECT, CONNECT),
+		ROW(HOLD_EXPIRED, CLOSE | RETRY_STOP, IDLE),
+		ROW(KEEPALIVE_DUE, CLOSE | RETRY_STOP, IDLE),
+		ROW(SEND_HOLD_EXPIRED, CLOSE | RETRY_STOP, IDLE),
+		ROW(CONNECTED, RETRY_STOP | OPEN, OPENSENT),
+		ROW(TCP_FAILED, CLOSE | RETRY_START, ACTIVE),
+		ROW(OPEN, CLOSE | RETRY_STOP, IDLE),
+		ROW(HEADER_BAD, CLOSE | RETRY_STOP, IDLE),
+		ROW(OPEN_BAD, CLOSE | RETRY_STOP, IDLE),
+		ROW(COLLISION_LOST, CLOSE | RETRY_STOP, IDLE),
+		ROW(CEASE, CLOSE | RETRY_STOP, IDLE),
+		ROW(NOTIFICATION, CLOSE | RETRY_STOP, IDLE),
+		ROW(KEEPALIVE, CLOSE | RETRY_STOP, IDLE),
+		ROW(UPDATE, CLOSE | RETRY_STOP, IDLE),
+		ROW(UPDATE_BAD, CLOSE | RETRY_STOP, IDLE),
+		ROW(REFRESH, CLOSE | RETRY_STOP, IDLE),
+		ROW(REFRESH_BAD, CLOSE | RETRY_STOP, IDLE),
+	    },
+	/* The incoming machine waits for the member, the outgoing one for its ConnectRetryTimer. */
+	[SESSION_ACTIVE] =
+	    {
+		ROW(START, 0, ACTIVE),
+		ROW(START_PASSIVE, 0, ACTIVE),
+		ROW(STOP, CLOSE | RETRY_STOP, IDLE),
+		ROW(AUTO_STOP, CLOSE | RETRY_STOP, IDLE),
+		ROW(RETRY_EXPIRED, RETRY_START | CONNECT, CONNECT),
+		ROW(HOLD_EXPIRED, CLOSE | RETRY_STOP, IDLE),
+		ROW(KEEPALIVE_DUE, CLOSE | RETRY_STOP, IDLE),
+		ROW(SEND_HOLD_EXPIRED, CLOSE | RETRY_STOP, IDLE),
+		ROW(CONNECTED, RETRY_STOP | OPEN, OPENSENT),
+		ROW(TCP_FAILED, CLOSE | RETRY_START, ACTIVE),
+		ROW(OPEN, CLOSE | RETRY_STOP, IDLE),
+		ROW(HEADER_BAD, CLOSE | RETRY_STOP, IDLE),
+		ROW(OPEN_BAD, CLOSE | RETRY_STOP, IDLE),
+		ROW(COLLISION_LOST, CLOSE | RETRY_STOP, IDLE),
+		ROW(CEASE, CLOSE | RETRY_STOP, IDLE),
+		ROW(NOTIFICATION, CLOSE | RETRY_STOP, IDLE),
+		ROW(KEEPALIVE, CLOSE | RETRY_STOP, IDLE),
+		ROW(UPDATE, CLOSE | RETRY_STOP, IDLE),
+		ROW(UPDATE_BAD, CLOSE | RETRY_STOP, IDLE),
+		ROW(REFRESH, CLOSE | RETRY_STOP, IDLE),
+		ROW(REFRESH_BAD, CLOSE | RETRY_STOP, IDLE),
+	    },
+	[SESSION_OPENSENT] =
+	    {
+		ROW(START, 0, OPENSENT),
+		ROW(START_PASSIVE, 0, OPENSENT),
+		ROW(STOP, NOTIFY | CLOSE, IDLE),
+		ROW(AUTO_STOP, NOTIFY | CLOSE | PENALTY, IDLE),
+		ROW(RETRY_EXPIRED, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+		ROW(HOLD_EXPIRED, NOTIFY_HOLD | CLOSE | PENALTY, IDLE),
+		ROW(KEEPALIVE_DUE, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+		ROW(SEND_HOLD_EXPIRED, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+		ROW(CONNECTED, REJECT, OPENSENT),
+		ROW(TCP_FAILED, CLOSE | RETRY_START, ACTIVE),
+		ROW(OPEN, KEEPALIVE | HOLD, OPENCONFIRM),
+		ROW(HEADER_BAD, NOTIFY | CLOSE | PENALTY, IDLE),
+		ROW(OPEN_BAD, NOTIFY | CLOSE | PENALTY, IDLE),
+		ROW(COLLISION_LOST, NOTIFY | CLOSE, IDLE),
+		ROW(CEASE, CLOSE, IDLE),
+		ROW(NOTIFICATION, CLOSE | PENALTY, IDLE),
+		ROW(KEEPALIVE, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+		ROW(UPDATE, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+		ROW(UPDATE_BAD, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+		ROW(REFRESH, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+		ROW(REFRESH_BAD, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+	    },
+	[SESSION_OPENCONFIRM] =
+	    {
+		ROW(START, 0, OPENCONFIRM),
+		ROW(START_PASSIVE, 0, OPENCONFIRM),
+		ROW(STOP, NOTIFY | CLOSE, IDLE),
+		ROW(AUTO_STOP, NOTIFY | CLOSE | PENALTY, IDLE),
+		ROW(RETRY_EXPIRED, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+		ROW(HOLD_EXPIRED, NOTIFY_HOLD | CLOSE | PENALTY, IDLE),
+		ROW(KEEPALIVE_DUE, KEEPALIVE, OPENCONFIRM),
+		ROW(SEND_HOLD_EXPIRED, NOTIFY_SEND | CLOSE | PENALTY, IDLE),
+		ROW(CONNECTED, REJECT, OPENCONFIRM),
+		ROW(TCP_FAILED, CLOSE, IDLE),
+		ROW(OPEN, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+		ROW(HEADER_BAD, NOTIFY | CLOSE | PENALTY, IDLE),
+		ROW(OPEN_BAD, NOTIFY | CLOSE | PENALTY, IDLE),
+		ROW(COLLISION_LOST, NOTIFY | CLOSE, IDLE),
+		ROW(CEASE, CLOSE, IDLE),
+		ROW(NOTIFICATION, CLOSE | PENALTY, IDLE),
+		ROW(KEEPALIVE, HOLD | UP, ESTABLISHED),
+		ROW(UPDATE, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+		ROW(UPDATE_BAD, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+		ROW(REFRESH, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+		ROW(REFRESH_BAD, NOTIFY_FSM | CLOSE | PENALTY, IDLE),
+	    },
+	[SESSION_ESTABLISHED] =
+	    {
+		ROW(START, 0, ESTABLISHED),
+		ROW(START_PASSIVE, 0, ESTABLISHED),
+		ROW(STOP, NOTIFY | DOWN | CLOSE, IDLE),
+		ROW(AUTO_STOP, NOTIFY | DOWN | CLOSE | PENALTY, IDLE),
+		ROW(RETRY_EXPIRED, NOTIFY_FSM | DOWN | CLOSE | PENALTY, IDLE),
+		ROW(HOLD_EXPIRED, NOTIFY_HOLD | DOWN | CLOSE | PENALTY, IDLE),
+		ROW(KEEPALIVE_DUE, KEEPALIVE, ESTABLISHED),
+		ROW(SEND_HOLD_EXPIRED, NOTIFY_SEND | DOWN | CLOSE | PENALTY, IDLE),
+		ROW(CONNECTED, REJECT, ESTABLISHED),
+		ROW(TCP_FAILED, DOWN | CLOSE, IDLE),
+		ROW(OPEN, NOTIFY_FSM | DOWN | CLOSE | PENALTY, IDLE),
+		ROW(HEADER_BAD, NOTIFY | DOWN | CLOSE | PENALTY, IDLE),
+		ROW(OPEN_BAD, NOTIFY | DOWN | CLOSE | PENALTY, IDLE),
+		ROW(COLLISION_LOST, NOTIFY | DOWN | CLOSE, IDLE),
+		ROW(CEASE, DOWN | CLOSE, IDLE),
+		ROW(NOTIFICATION, DOWN | CLOSE | PENALTY, IDLE),
+		ROW(KEEPALIVE, HOLD, ESTABLISHED),
+		ROW(UPDATE, HOLD, ESTABLISHED),
+		ROW(UPDATE_BAD, NOTIFY | DOWN | CLOSE | PENALTY, IDLE),
+		ROW(REFRESH, HOLD, ESTABLISHED),
+		ROW(REFRESH_BAD, NOTIFY | DOWN | CLOSE | PENALTY, IDLE),
+	    },
+};
+
+static const char *const state_names[SESSION_STATE_COUNT] = {
+    [SESSION_IDLE] = "Idle",
+    [SESSION_CONNECT] = "Connect",
+    [SESSION_ACTIVE] = "Active",
+    [SESSION_OPENSENT] = "OpenSent",
+    [SESSION_OPENCONFIRM] = "OpenConfirm",
+    [SESSION_ESTABLISHED] = "Established",
+};
+
+static const char *const event_names[FSM_EVENT_COUNT] = {
+    [FSM_START] = "start",
+    [FSM_START_PASSIVE] = "passive start",
+    [FSM_STOP] = "stop",
+    [FSM_AUTO_STOP] = "automatic stop",
+    [FSM_RETRY_EXPIRED] = "connect retry timer",
+    [FSM_HOLD_EXPIRED] = "hold timer",
+    [FSM_KEEPALIVE_DUE] = "keepalive timer",
+    [FSM_SEND_HOLD_EXPIRED] = "send hold timer",
+    [FSM_CONNECTED] = "connected",
+    [FSM_TCP_FAILED] = "connection failed",
+    [FSM_OPEN] = "OPEN",
+    [FSM_HEADER_BAD] = "bad header",
+    [FSM_OPEN_BAD] = "bad OPEN",
+    [FSM_COLLISION_LOST] = "collision lost",
+    [FSM_CEASE] = "Cease received",
+    [FSM_NOTIFICATION] = "NOTIFICATION received",
+    [FSM_KEEPALIVE] = "KEEPALIVE",
+    [FSM_UPDATE] = "UPDATE",
+    [FSM_UPDATE_BAD] = "bad UPDATE",
+    [FSM_REFRESH] = "ROUTE-REFRESH",
+    [FSM_REFRESH_BAD] = "bad ROUTE-REFRESH",
+};
+
+const struct fsm_row *
+fsm_row(enum session_state state, enum fsm_event event)
+{
+	assert(state < SESSION_STATE_COUNT && event < FSM_EVENT_COUNT);
+	return &matrix[state][event];
+}
+
+const char *
+fsm_state_name(enum session_state state)
+{
+	return state_names[state];
+}
+
+const char *
+fsm_event_name(enum fsm_event event)
+{
+	return event_names[event];
+}
+
+uint64_t
+fsm_jitter_ms(uint64_t ms, uint32_t random)
+{
+	return ms - (ms / 4) * (random % 1024) / 1024;
+}
+
+uint32_t
+fsm_backoff_add(struct fsm_backoff *b, uint32_t first_s, uint32_t max_s)
+{
+	uint64_t next = b->idle_s == 0 ? first_s : (uint64_t)b->idle_s * 2;
+
+	if (next > max_s)
+		next = max_s;
+	b->idle_s = (uint32_t)next;
+	return b->idle_s;
+}
+
+void
+fsm_backoff_up(struct fsm_backoff *b, uint64_t up_s)
+{
+	if (up_s >= b->idle_s)
+		b->idle_s = 0;
+}
+
+uint32_t
+fsm_send_hold_s(uint32_t configured_s, uint32_t hold_s)
+{
+	if (hold_s == 0)
+		return 0;
+	if (configured_s != 0)
+		return configured_s;
+	return hold_s > 240 ? 2 * hold_s : 480;
+}

@@ -1,0 +1,54 @@
+/*
+ * UPDATE to records: one message becomes ROUTES records of at most RECORD_ROUTES_MAX prefixes,
+ * withdrawals first, and an EOR record where it was an End-of-RIB. Runs in a session worker.
+ *
+ *   UPDATE --update_decode--> withdraw[0..1] announce[0..1] eor --> |R|R|R|E| -> ring
+ *                                                          records_done ^
+ *
+ * A message is judged whole before any of it is written. If the ring is full, or the peer holds its
+ * share of it, after some of the message's records, the rest follows later: the message is decoded
+ * again, which gives the same records in the same order, and the first records_done of them are
+ * passed over. So nothing is lost and nothing is written twice, and nothing has to be kept but the
+ * message and one number.
+ */
+#ifndef BGPD_SESSION_INGRESS_H
+#define BGPD_SESSION_INGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bgpd/session/report.h"
+#include "bgpd/wire/update.h"
+
+/*
+ * The least that ring_record_max() of a worker's ring must be: one record of any UPDATE. A block is
+ * at most twice as long as the attributes of its message (2-octet AS numbers become 4).
+ */
+#define INGRESS_RECORD_MIN                                                                \
+	(sizeof(struct record_routes) + RECORD_ROUTES_MAX * sizeof(struct record_route) + \
+	    2 * MSG_MAX_BYTES + 64)
+
+enum ingress_result {
+	INGRESS_DONE, /* all records are written */
+	INGRESS_WAIT, /* no room now: call again with the same message */
+	INGRESS_RESET /* update->error says why; nothing was written */
+};
+
+/* Whose message it is, and how far it has got. */
+struct ingress_source {
+	uint32_t slot;
+	uint32_t epoch;
+	struct update_ctx ctx;
+	uint32_t records_done; /* 0 before a message; ingress_update() leaves 0 when done */
+};
+
+/*
+ * Takes the body of an UPDATE. blocks: UPDATE_BLOCKS_MAX octets, of nobody between two calls.
+ * Fills *update in any case.
+ */
+enum ingress_result ingress_update(struct report_ring *, struct ingress_source *,
+    const uint8_t *body, size_t len, uint8_t *blocks, struct update *update,
+    enum update_result *outcome);
+
+#endif

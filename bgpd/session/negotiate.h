@@ -1,0 +1,53 @@
+/*
+ * What two OPENs make of a session. RFC 4271 sections 4.2, 6.2 and 6.8, RFC 5492, RFC 6286,
+ * RFC 6793, RFC 7911. Runs in a session worker. Pure.
+ *
+ * We advertise what the code acts on, and nothing else: multiprotocol for the slot's families,
+ * route refresh, 4-octet AS, and ADD-PATH (send only) where the slot is configured for it.
+ */
+#ifndef BGPD_SESSION_NEGOTIATE_H
+#define BGPD_SESSION_NEGOTIATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bgpd/conf/compiled.h"
+#include "bgpd/wire/open.h"
+
+struct negotiated {
+	uint32_t asn;	     /* of the member */
+	uint32_t bgp_id;     /* of the member, host order */
+	uint16_t hold_s;     /* the smaller of both; 0 = none */
+	uint8_t families;    /* 1 << enum family: both have it */
+	uint8_t add_path_tx; /* 1 << enum family: we may send several paths */
+	bool as4;
+	bool refresh;
+};
+
+enum direction { DIRECTION_OUT, DIRECTION_IN, DIRECTION_COUNT };
+
+/* Fills in the OPEN that we send to the slot. */
+void negotiate_open(
+    const struct compiled_head *, const struct compiled_slot *, struct open_msg *out);
+
+/*
+ * Judges their OPEN, which open_decode() has accepted, and works out what holds for the session.
+ * Returns true and fills *out, or false and fills *error: 2/2 not the configured AS number, 2/3 our
+ * own identifier and AS number (RFC 6286 section 2.2), 2/7 no family in common, with the
+ * capabilities that we miss as data (RFC 5492 section 5). error->data lives until the next call.
+ */
+bool negotiate(const struct compiled_head *, const struct compiled_slot *,
+    const struct open_msg *theirs, struct negotiated *out, struct wire_error *error);
+
+/* RFC 4271 section 10: a third of the hold time, in ms; 0 = no KEEPALIVEs. */
+uint32_t negotiate_keepalive_ms(uint16_t hold_s);
+
+/*
+ * Which of two connections is kept (RFC 4271 section 6.8): the one made by the side with the larger
+ * identifier; where they are equal by the side with the larger AS number (RFC 6286 section 2.3).
+ * All in host order, identifiers compared as unsigned numbers.
+ */
+enum direction negotiate_survivor(
+    uint32_t our_id, uint32_t our_as, uint32_t their_id, uint32_t their_as);
+
+#endif

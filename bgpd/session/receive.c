@@ -1,0 +1,209 @@
+/*
+ * What the member says: one function per message type. Each makes of a message an event of the
+ * state machine; UPDATE and ROUTE-REFRESH of an established session become records for rib.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "bgpd/session/state.h"
+#include "bgpd/wire/refresh.h"
+
+struct message {
+	const struct msg_header *header;
+	const uint8_t *octets; /* of the whole message */
+	const uint8_t *body;
+	size_t body_len;
+};
+
+typedef enum stream_take receiver(struct link *, const struct message *);
+
+/* What has become of the connection after a step: the message was its last, or not. */
+static enum stream_take
+step(struct link *l, enum fsm_event event, const struct cause *cause)
+{
+	uint32_t epoch = l->epoch;
+
+	link_step(l, event, cause);
+	return l->fd == -1 || l->epoch != epoch ? STREAM_DROP : STREAM_TAKEN;
+}
+
+static void
+remember_open(struct link *l, const struct open_msg *open)
+{
+	struct session_row *row = &l->peer->row;
+
+	row->bgp_id = open->bgp_id;
+	row->asn = open->asn;
+	open_format_capabilities(open, row->capabilities, sizeof(row->capabilities));
+}
+
+static enum stream_take
+refuse_open(struct link *l, const struct open_msg *open, const struct wire_error *error)
+{
+	struct cause cause = {.error = *error};
+	char text[REASON_MAX];
+
+	if (error->subcode == OPEN_ERROR_PEER_AS && open != NULL)
+		snprintf(text, sizeof(text), "the member's AS number is %u, not %u", open->asn,
+		    l->peer->conf.asn);
+	else
+		snprintf(text, sizeof(text), "%s: %s", notification_code_name(error->code),
+		    notification_subcode_name(error->code, error->subcode));
+	cause.text = text;
+	return step(l, FSM_OPEN_BAD, &cause);
+}
+
+static enum stream_take
+receive_open(struct link *l, const struct message *m)
+{
+	const struct compiled_head *head = l->peer->worker->config.head;
+	struct wire_error error;
+	struct open_msg open;
+
+	if (l->state != SESSION_OPENSENT)
+		return step(l, FSM_OPEN, NULL);
+	if (!open_decode(m->body, m->body_len, &open, &error))
+		return refuse_open(l, NULL, &error);
+	remember_open(l, &open);
+	if (!negotiate(head, &l->peer->conf, &open, &l->nego, &error))
+		return refuse_open(l, &open, &error);
+	if (!peer_collide(l, &l->nego))
+		return STREAM_DROP;
+	return step(l, FSM_OPEN, NULL);
+}
+
+static enum stream_take
+receive_keepalive(struct link *l, const struct message *m)
+{
+	(void)m;
+	return step(l, FSM_KEEPALIVE, NULL);
+}
+
+static enum stream_take
+receive_notification(struct link *l, const struct message *m)
+{
+	struct cause cause = {0};
+	struct notification n;
+	char text[REASON_MAX], what[REASON_MAX - 16], data[65] = "";
+
+	l->peer->row.in.notifications++;
+	notification_decode(m->body, m->body_len, &n);
+	for (unsigned i = 0; i < n.data_len && i < (sizeof(data) - 1) / 2; i++)
+		snprintf(data + 2 * i, 3, "%02x", n.data[i]);
+	event_log(EVENT_NOTIFICATION_RECEIVED, l->peer->name, (unsigned)n.code, (unsigned)n.subcode,
+	    notification_subcode_name(n.code, n.subcode), data);
+	notification_format(&n, what, sizeof(what));
+	snprintf(text, sizeof(text), "received %s", what);
+	cause.text = text;
+	return step(l, n.code == NOTIFICATION_CEASE ? FSM_CEASE : FSM_NOTIFICATION, &cause);
+}
+
+static enum stream_take
+receive_refresh(struct link *l, const struct message *m)
+{
+	struct peer *p = l->peer;
+	struct refresh_msg refresh;
+	struct cause cause = {0};
+	enum refresh_result result;
+	enum stream_take take;
+
+	if (l->state != SESSION_ESTABLISHED)
+		return step(l, FSM_REFRESH, NULL);
+	p->row.in.refreshes++;
+	result = refresh_decode(m->octets, m->header->len, false, &refresh, &cause.error);
+	if (result == REFRESH_RESET)
+		return step(l, FSM_REFRESH_BAD, &cause);
+	take = step(l, FSM_REFRESH, NULL);
+	if (take == STREAM_DROP || result == REFRESH_IGNORED ||
+	    (l->nego.families >> refresh.family & 1) == 0)
+		return take;
+	event_log(EVENT_REFRESH_RECEIVED, p->name, msg_family_name(refresh.family),
+	    (unsigned)refresh.subtype);
+	report_refresh(&p->report, &p->worker->ring, p->slot, l->epoch, (uint8_t)refresh.family);
+	peer_note_report(p);
+	return STREAM_TAKEN;
+}
+
+/* The rows of the event table that an UPDATE can be worth. */
+static void
+log_update(
+    struct link *l, const struct message *m, const struct update *u, enum update_result outcome)
+{
+	const struct attr_finding *f = &u->finding;
+	size_t prefixes = 0;
+	char octets[129];
+
+	if (outcome == UPDATE_DISCARD)
+		event_log(EVENT_ATTRIBUTE_DISCARDED, l->peer->name, (unsigned)f->type,
+		    f->text == NULL ? "" : f->text);
+	if (outcome != UPDATE_WITHDRAW)
+		return;
+	for (unsigned i = 0; i < u->announce_count; i++)
+		prefixes += u->announce[i].count;
+	for (unsigned i = 0; i < m->body_len && i < (sizeof(octets) - 1) / 2; i++)
+		snprintf(octets + 2 * i, 3, "%02x", m->body[i]);
+	event_log(EVENT_UPDATE_WITHDRAWN, l->peer->name, (unsigned)f->type, prefixes,
+	    f->text == NULL ? "" : f->text, m->body_len == 0 ? "" : octets);
+}
+
+static enum stream_take
+receive_update(struct link *l, const struct message *m)
+{
+	struct peer *p = l->peer;
+	struct worker *w = p->worker;
+	enum update_result outcome;
+	enum ingress_result result;
+	struct cause cause = {0};
+	struct update u;
+	bool resumed = l->resumed;
+
+	if (l->state != SESSION_ESTABLISHED)
+		return step(l, FSM_UPDATE, NULL);
+	if (!report_flush(&p->report, &w->ring, p->slot, l->epoch))
+		return STREAM_LATER; /* rib must hear of the session first */
+	result =
+	    ingress_update(&w->ring, &l->source, m->body, m->body_len, w->blocks, &u, &outcome);
+	if (!resumed)
+		log_update(l, m, &u, outcome);
+	l->resumed = result == INGRESS_WAIT;
+	if (result == INGRESS_WAIT) {
+		event_log(EVENT_PEER_PAUSED, p->name, "no room in the ring");
+		return STREAM_LATER;
+	}
+	p->row.in.updates++;
+	if (result == INGRESS_RESET) {
+		cause.error = u.error;
+		return step(l, FSM_UPDATE_BAD, &cause);
+	}
+	for (unsigned f = 0; f < FAMILY_COUNT; f++)
+		if ((u.eor >> f & 1) != 0)
+			event_log(EVENT_END_OF_RIB_RECEIVED, p->name, msg_family_name(f));
+	return step(l, FSM_UPDATE, NULL);
+}
+
+static receiver *const receivers[] = {
+    [MSG_OPEN] = receive_open,
+    [MSG_UPDATE] = receive_update,
+    [MSG_NOTIFICATION] = receive_notification,
+    [MSG_KEEPALIVE] = receive_keepalive,
+    [MSG_ROUTE_REFRESH] = receive_refresh,
+};
+
+enum stream_take
+receive_message(void *arg, const struct msg_header *header, const uint8_t *octets)
+{
+	struct link *l = arg;
+	struct peer *p = l->peer;
+	struct message m = {.header = header,
+	    .octets = octets,
+	    .body = octets + MSG_HEADER_BYTES,
+	    .body_len = (size_t)header->len - MSG_HEADER_BYTES};
+
+	enum stream_take take;
+
+	/* msg_decode_header() lets no other type through. */
+	take = receivers[header->type](l, &m);
+	if (take != STREAM_LATER)
+		p->row.in.messages++;
+	return take;
+}

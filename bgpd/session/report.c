@@ -1,0 +1,182 @@
+/*
+ * See report.h.
+ */
+#include "bgpd/session/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void *
+report_reserve(struct report_ring *r, enum ring_use use, uint16_t type, uint32_t slot,
+    uint32_t epoch, uint32_t len)
+{
+	struct record_head *head = ring_reserve(r->ring, len, use);
+
+	if (head == NULL)
+		return NULL;
+	memset(head, 0, len);
+	head->type = type;
+	head->slot = (uint16_t)slot;
+	head->epoch = epoch;
+	head->len = len;
+	return head;
+}
+
+void
+report_commit(struct report_ring *r, const void *record)
+{
+	const struct record_head *head = record;
+	uint32_t slot = head->slot;
+	size_t cost = ring_cost(head->len);
+
+	if (ring_commit(r->ring))
+		r->wake = true;
+	quota_add(r->quota, slot, ring_committed(r->ring), cost);
+}
+
+static bool
+put_down(struct report *p, struct report_ring *r, uint32_t slot)
+{
+	struct record_down *d =
+	    report_reserve(r, RING_CONTROL, RECORD_DOWN, slot, p->down_epoch, (uint32_t)sizeof(*d));
+
+	if (d == NULL)
+		return false;
+	snprintf(d->reason, sizeof(d->reason), "%s", p->reason);
+	report_commit(r, d);
+	return true;
+}
+
+static bool
+put_up(struct report *p, struct report_ring *r)
+{
+	struct record_up *u = ring_reserve(r->ring, sizeof(*u), RING_CONTROL);
+
+	if (u == NULL)
+		return false;
+	*u = p->record_up;
+	u->head.type = RECORD_UP;
+	u->head.len = (uint32_t)sizeof(*u);
+	report_commit(r, u);
+	return true;
+}
+
+static bool
+put_refresh(struct report *p, struct report_ring *r, uint32_t slot, uint32_t epoch)
+{
+	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+		struct record_refresh *q;
+
+		if ((p->refresh >> f & 1) == 0)
+			continue;
+		q = report_reserve(
+		    r, RING_CONTROL, RECORD_REFRESH, slot, epoch, (uint32_t)sizeof(*q));
+		if (q == NULL)
+			return false;
+		q->family = (uint8_t)f;
+		report_commit(r, q);
+		p->refresh &= (uint8_t) ~(1u << f);
+	}
+	return true;
+}
+
+static bool
+put_cut(struct report *p, struct report_ring *r, uint32_t slot, uint32_t epoch)
+{
+	struct record_cut *c =
+	    report_reserve(r, RING_CONTROL, RECORD_CUT, slot, epoch, (uint32_t)sizeof(*c));
+
+	if (c == NULL)
+		return false;
+	c->position = p->cut_position;
+	report_commit(r, c);
+	return true;
+}
+
+static bool
+put_drained(struct report_ring *r, uint32_t slot, uint32_t epoch)
+{
+	struct record_head *h =
+	    report_reserve(r, RING_CONTROL, RECORD_DRAINED, slot, epoch, (uint32_t)sizeof(*h));
+
+	if (h == NULL)
+		return false;
+	report_commit(r, h);
+	return true;
+}
+
+bool
+report_flush(struct report *p, struct report_ring *r, uint32_t slot, uint32_t epoch)
+{
+	if (!report_is_waiting(p))
+		return true;
+	if (r->ring == NULL || (p->down && !put_down(p, r, slot)))
+		return false;
+	p->down = false;
+	if (p->up && !put_up(p, r))
+		return false;
+	p->up = false;
+	if (!put_refresh(p, r, slot, epoch))
+		return false;
+	if (p->cut && !put_cut(p, r, slot, epoch))
+		return false;
+	p->cut = false;
+	if (p->drained && !put_drained(r, slot, epoch))
+		return false;
+	p->drained = false;
+	return true;
+}
+
+bool
+report_is_waiting(const struct report *p)
+{
+	return p->down || p->up || p->cut || p->drained || p->refresh != 0;
+}
+
+void
+report_up(struct report *p, struct report_ring *r, const struct record_up *up)
+{
+	p->record_up = *up;
+	p->up = true;
+	report_flush(p, r, up->head.slot, up->head.epoch);
+}
+
+void
+report_down(
+    struct report *p, struct report_ring *r, uint32_t slot, uint32_t epoch, const char *reason)
+{
+	bool known = !p->up;
+
+	p->up = p->cut = p->drained = false;
+	p->refresh = 0;
+	if (!known)
+		return;
+	p->down = true;
+	p->down_epoch = epoch;
+	snprintf(p->reason, sizeof(p->reason), "%s", reason);
+	report_flush(p, r, slot, epoch);
+}
+
+void
+report_refresh(
+    struct report *p, struct report_ring *r, uint32_t slot, uint32_t epoch, uint8_t family)
+{
+	p->refresh |= (uint8_t)(1u << family);
+	report_flush(p, r, slot, epoch);
+}
+
+void
+report_cut(
+    struct report *p, struct report_ring *r, uint32_t slot, uint32_t epoch, uint64_t position)
+{
+	p->cut = true;
+	p->cut_position = position;
+	report_flush(p, r, slot, epoch);
+}
+
+void
+report_drained(struct report *p, struct report_ring *r, uint32_t slot, uint32_t epoch)
+{
+	p->drained = true;
+	report_flush(p, r, slot, epoch);
+}
