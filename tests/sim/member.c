@@ -146,6 +146,8 @@ member_accept(struct sim *sim, struct member *m, int fd)
 		return;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (m->conf.rcvbuf > 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &m->conf.rcvbuf, sizeof(m->conf.rcvbuf));
 	m->source = (struct source){member_ready, fd};
 	sim_watch(sim, &m->source, 0, true);
 	begin_session(sim, m);
