@@ -87,7 +87,7 @@ attr_check_tunnel(const struct attr_ctx *ctx, const uint8_t *value, size_t len)
 	return NULL;
 }
 
-/* RFC 6514 section 8: a PE address, IPv4 or IPv6 alike in all of them, with a label of 3 octets. */
+/* RFC 6514: a PE address, IPv4 or IPv6 alike in all of them, with a label of 3 octets. */
 const char *
 attr_check_pe_labels(const struct attr_ctx *ctx, const uint8_t *value, size_t len)
 {
@@ -117,7 +117,7 @@ attr_check_sfp(const struct attr_ctx *ctx, const uint8_t *value, size_t len)
 	return check_tlvs(value, len, 2);
 }
 
-/* RFC 9026 section 3.1.6: mode, discriminator, TLVs */
+/* RFC 9026: mode, discriminator, TLVs */
 const char *
 attr_check_bfd(const struct attr_ctx *ctx, const uint8_t *value, size_t len)
 {
@@ -125,7 +125,7 @@ attr_check_bfd(const struct attr_ctx *ctx, const uint8_t *value, size_t len)
 	return check_tlvs(value + 5, len - 5, 1);
 }
 
-/* RFC 6368 section 5: the origin AS and path attributes, whose own values nobody here reads. */
+/* RFC 6368: the origin AS and path attributes, whose own values nobody here reads. */
 const char *
 attr_check_attr_set(const struct attr_ctx *ctx, const uint8_t *value, size_t len)
 {
