@@ -133,7 +133,8 @@ wait_for_events(struct core *c, bool block)
 		wait.tv_usec = ROOM_TICK_US;
 	if (block)
 		event_add(c->tick, &wait);
-	event_base_loop(c->base, block ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+	/* ONCE: without it libevent goes on for as long as a descriptor stays readable. */
+	event_base_loop(c->base, block ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
 int

@@ -224,7 +224,8 @@ wait_for_events(struct worker *w, bool more)
 	struct timeval tv;
 
 	if (more || is_kept_awake(w)) {
-		event_base_loop(w->base, EVLOOP_NONBLOCK);
+		/* ONCE: without it libevent goes on for as long as a socket stays readable. */
+		event_base_loop(w->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	} else {
 		wait_ms = next <= now ? 0 : next - now;
 		if (wait_ms > SLEEP_MAX_MS)
