@@ -8,9 +8,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Runs the tests; returns main()'s value. */
+/* Runs the tests, each between begin and end (NULL: nothing to do); returns main()'s value. */
 static inline int
-run_suite(const char *name, const TTest *const *tests, size_t n)
+run_suite_with(
+    const char *name, const TTest *const *tests, size_t n, void (*begin)(void), void (*end)(void))
 {
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
@@ -18,6 +19,7 @@ run_suite(const char *name, const TTest *const *tests, size_t n)
 	int failed;
 
 	tcase_set_timeout(tcase, 60); /* the sanitizers are slow, and so are busy machines */
+	tcase_add_checked_fixture(tcase, begin, end);
 	for (size_t i = 0; i < n; i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
@@ -25,6 +27,12 @@ run_suite(const char *name, const TTest *const *tests, size_t n)
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static inline int
+run_suite(const char *name, const TTest *const *tests, size_t n)
+{
+	return run_suite_with(name, tests, n, NULL, NULL);
 }
 
 /* splitmix64 */

@@ -1,0 +1,364 @@
+/* UPDATEs to records, with room, without room, and a part at a time; control records that wait. */
+#include <string.h>
+#include <unistd.h>
+
+#include "bgpd/session/ingress.h"
+#include "rib/attrs.h"
+#include "tests/unit/session/suite.h"
+
+#define SLOT  3
+#define EPOCH 77
+
+static uint8_t blocks[UPDATE_BLOCKS_MAX];
+static uint8_t record[65536 + 16384];
+static size_t record_len;
+
+struct world {
+	struct report_ring r;
+	struct ingress_source source;
+};
+
+static struct world
+world_new(size_t size)
+{
+	struct world w = {.source = {.slot = SLOT, .epoch = EPOCH}};
+	int fd = ring_create(size, 1);
+
+	ck_assert_int_ne(fd, -1);
+	w.r.ring = ring_map(fd);
+	close(fd);
+	ck_assert_ptr_nonnull(w.r.ring);
+	w.r.quota = quota_new(size, 16);
+	w.source.ctx.as4 = true;
+	w.source.ctx.families = 1u << FAMILY_IPV4 | 1u << FAMILY_IPV6;
+	return w;
+}
+
+static void
+world_free(struct world *w)
+{
+	ring_unmap(w->r.ring);
+	quota_free(w->r.quota);
+}
+
+/* What rib does: takes one record, gives its room back. */
+static bool
+take(struct world *w)
+{
+	if (ring_take(w->r.ring, record, sizeof(record), &record_len) != RING_RECORD)
+		return false;
+	ring_release(w->r.ring);
+	return true;
+}
+
+static void
+resume(uint32_t slot, void *arg)
+{
+	(void)arg;
+	ck_assert_uint_eq(slot, SLOT);
+}
+
+static void
+put_attribute(struct wire_writer *w, uint8_t flags, uint8_t type, const void *value, uint8_t len)
+{
+	wire_put_u8(w, flags);
+	wire_put_u8(w, type);
+	wire_put_u8(w, len);
+	wire_put_bytes(w, value, len);
+}
+
+/* Body of an UPDATE: withdraws and announces that many IPv4 prefixes 10.x.y.0/24, from first on. */
+static size_t
+make_update(uint8_t *out, size_t cap, unsigned withdrawn, unsigned announced, bool bad_origin)
+{
+	static const uint8_t path[] = {2, 1, 0, 0, 0xfd, 0xe9}, next_hop[] = {192, 0, 2, 1};
+	struct wire_writer w = wire_writer_over(out, cap);
+	uint8_t origin = bad_origin ? 7 : 0, *field = wire_put_len_u16(&w);
+
+	for (unsigned i = 0; i < withdrawn; i++) {
+		const uint8_t p[] = {24, 11, (uint8_t)(i >> 8), (uint8_t)i};
+
+		wire_put_bytes(&w, p, sizeof(p));
+	}
+	wire_patch_u16(&w, field);
+	field = wire_put_len_u16(&w);
+	if (announced > 0) {
+		put_attribute(&w, 0x40, ATTR_ORIGIN, &origin, 1);
+		put_attribute(&w, 0x40, ATTR_AS_PATH, path, sizeof(path));
+		put_attribute(&w, 0x40, ATTR_NEXT_HOP, next_hop, sizeof(next_hop));
+	}
+	wire_patch_u16(&w, field);
+	for (unsigned i = 0; i < announced; i++) {
+		const uint8_t p[] = {24, 10, (uint8_t)(i >> 8), (uint8_t)i};
+
+		wire_put_bytes(&w, p, sizeof(p));
+	}
+	return wire_written(&w);
+}
+
+static enum ingress_result
+give(struct world *w, const uint8_t *body, size_t len, enum update_result *outcome)
+{
+	struct update u;
+
+	return ingress_update(&w->r, &w->source, body, len, blocks, &u, outcome);
+}
+
+/* Checks a ROUTES record whose prefixes begin with number first of (10|11).x.y.0/24. */
+static void
+check_routes(enum record_routes_kind kind, uint8_t octet, unsigned first, unsigned count)
+{
+	const struct record_routes *r = (const struct record_routes *)(const void *)record;
+	const struct record_route *route = (const struct record_route *)(const void *)(r + 1);
+
+	ck_assert_uint_eq(r->head.type, RECORD_ROUTES);
+	ck_assert_uint_eq(r->head.slot, SLOT);
+	ck_assert_uint_eq(r->head.epoch, EPOCH);
+	ck_assert_uint_eq(r->head.len, record_len);
+	ck_assert_uint_eq(r->kind, kind);
+	ck_assert_uint_eq(r->family, FAMILY_IPV4);
+	ck_assert_uint_eq(r->count, count);
+	ck_assert_uint_eq(record_len, sizeof(*r) + count * sizeof(*route) + r->attrs_len);
+	ck_assert_int_eq(r->attrs_len > 0, kind == ROUTES_ANNOUNCE);
+	for (unsigned i = 0; i < count; i++) {
+		ck_assert(prefix_is_valid(&route[i].prefix));
+		ck_assert_uint_eq(route[i].prefix.addr[0], octet);
+		ck_assert_uint_eq(route[i].prefix.addr[1], (first + i) >> 8);
+		ck_assert_uint_eq(route[i].prefix.addr[2], (first + i) & 0xff);
+	}
+	if (kind == ROUTES_ANNOUNCE)
+		ck_assert(attrs_is_canonical((const uint8_t *)(route + count), r->attrs_len));
+}
+
+START_TEST(test_records)
+{
+	struct world w = world_new(1 << 20);
+	enum update_result outcome;
+	uint8_t body[4096];
+	size_t len = make_update(body, sizeof(body), 300, 600, false);
+
+	ck_assert_int_eq(give(&w, body, len, &outcome), INGRESS_DONE);
+	ck_assert_int_eq(outcome, UPDATE_FINE);
+	ck_assert_uint_eq(w.source.records_done, 0);
+	ck_assert(take(&w));
+	check_routes(ROUTES_WITHDRAW, 11, 0, 256);
+	ck_assert(take(&w));
+	check_routes(ROUTES_WITHDRAW, 11, 256, 44);
+	ck_assert(take(&w));
+	check_routes(ROUTES_ANNOUNCE, 10, 0, 256);
+	ck_assert(take(&w));
+	check_routes(ROUTES_ANNOUNCE, 10, 256, 256);
+	ck_assert(take(&w));
+	check_routes(ROUTES_ANNOUNCE, 10, 512, 88);
+	ck_assert(!take(&w));
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(test_malformed)
+{
+	struct world w = world_new(1 << 18);
+	enum update_result outcome;
+	uint8_t body[4096];
+	size_t len = make_update(body, sizeof(body), 1, 3, true);
+
+	ck_assert_int_eq(give(&w, body, len, &outcome), INGRESS_DONE);
+	ck_assert_int_eq(outcome, UPDATE_WITHDRAW);
+	ck_assert(take(&w));
+	check_routes(ROUTES_WITHDRAW, 11, 0, 1);
+	ck_assert(take(&w));
+	check_routes(ROUTES_MALFORMED, 10, 0, 3);
+	ck_assert(!take(&w));
+	/* A length that points behind the message: nothing of it may be applied. */
+	body[0] = 0xff;
+	ck_assert_int_eq(give(&w, body, len, &outcome), INGRESS_RESET);
+	ck_assert(!take(&w));
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(test_end_of_rib)
+{
+	const struct record_family *r = (const struct record_family *)(const void *)record;
+	struct world w = world_new(1 << 18);
+	enum update_result outcome;
+	uint8_t body[16];
+
+	ck_assert_int_eq(
+	    give(&w, body, make_update(body, sizeof(body), 0, 0, false), &outcome), INGRESS_DONE);
+	ck_assert(take(&w));
+	ck_assert_uint_eq(r->head.type, RECORD_EOR);
+	ck_assert_uint_eq(r->family, FAMILY_IPV4);
+	ck_assert(!take(&w));
+	world_free(&w);
+}
+END_TEST
+
+/*
+ * A ring that is too small for the message, and a consumer that takes one record at a time: every
+ * record once, in order.
+ */
+START_TEST(test_a_part_at_a_time)
+{
+	struct world w = world_new(1 << 15);
+	enum update_result outcome;
+	uint8_t body[4096];
+	size_t len = make_update(body, sizeof(body), 300, 600, false);
+	static const struct {
+		enum record_routes_kind kind;
+		uint8_t octet;
+		unsigned first, count;
+	} expected[] = {{ROUTES_WITHDRAW, 11, 0, 256}, {ROUTES_WITHDRAW, 11, 256, 44},
+	    {ROUTES_ANNOUNCE, 10, 0, 256}, {ROUTES_ANNOUNCE, 10, 256, 256},
+	    {ROUTES_ANNOUNCE, 10, 512, 88}};
+	unsigned next = 0, waits = 0;
+
+	for (unsigned message = 0; message < 50; message++) {
+		while (give(&w, body, len, &outcome) == INGRESS_WAIT) {
+			waits++;
+			quota_wait(w.r.quota, SLOT);
+			ck_assert(take(&w));
+			check_routes(expected[next].kind, expected[next].octet,
+			    expected[next].first, expected[next].count);
+			next = (next + 1) % COUNT(expected);
+			quota_release(w.r.quota, ring_released(w.r.ring), resume, NULL);
+		}
+		ck_assert_uint_eq(w.source.records_done, 0);
+	}
+	while (take(&w)) {
+		check_routes(expected[next].kind, expected[next].octet, expected[next].first,
+		    expected[next].count);
+		next = (next + 1) % COUNT(expected);
+	}
+	ck_assert_uint_eq(next, 0);
+	ck_assert_uint_gt(waits, 50);
+	world_free(&w);
+}
+END_TEST
+
+/* One peer gets its share of the ring and no more, the room that is left is for the others. */
+START_TEST(test_share)
+{
+	struct world w = world_new(1 << 20);
+	enum update_result outcome;
+	uint8_t body[4096];
+	size_t len = make_update(body, sizeof(body), 0, 256, false);
+	unsigned messages = 0;
+
+	while (give(&w, body, len, &outcome) == INGRESS_DONE)
+		messages++;
+	ck_assert_uint_gt(messages, 5);
+	ck_assert_uint_lt(quota_used(w.r.quota, SLOT), (1 << 20) / QUOTA_SHARE + 16384);
+	w.source.slot = SLOT + 1;
+	w.source.records_done = 0;
+	ck_assert_int_eq(give(&w, body, len, &outcome), INGRESS_DONE);
+	world_free(&w);
+}
+END_TEST
+
+/* ---- control records ---- */
+
+static uint16_t
+taken_type(void)
+{
+	return ((const struct record_head *)(const void *)record)->type;
+}
+
+static uint32_t
+taken_epoch(void)
+{
+	return ((const struct record_head *)(const void *)record)->epoch;
+}
+
+/* Fills the ring to the last octet, the reserve too. Returns how many records that took. */
+static unsigned
+fill(struct world *w)
+{
+	unsigned n = 0;
+
+	for (uint32_t len = 4096; len >= sizeof(struct record_head); len /= 2) {
+		void *r;
+
+		while ((r = report_reserve(&w->r, RING_CONTROL, RECORD_ALARM, 9, 1, len)) != NULL) {
+			report_commit(&w->r, r);
+			n++;
+		}
+	}
+	return n;
+}
+
+START_TEST(test_control_records_wait)
+{
+	struct world w = world_new(1 << 15);
+	struct record_up up = {.head = {.slot = SLOT, .epoch = 6}, .asn = 65001};
+	struct report p = {0};
+	unsigned filled = fill(&w);
+
+	report_down(&p, &w.r, SLOT, 5, "it went away");
+	report_up(&p, &w.r, &up);
+	report_refresh(&p, &w.r, SLOT, 6, FAMILY_IPV6);
+	report_drained(&p, &w.r, SLOT, 6);
+	report_cut(&p, &w.r, SLOT, 6, 4711);
+	ck_assert(report_is_waiting(&p));
+	ck_assert(!report_flush(&p, &w.r, SLOT, 6));
+	for (; filled > 0; filled--)
+		ck_assert(take(&w));
+	ck_assert(report_flush(&p, &w.r, SLOT, 6));
+	ck_assert(take(&w));
+	ck_assert_uint_eq(taken_type(), RECORD_DOWN);
+	ck_assert_uint_eq(taken_epoch(), 5);
+	ck_assert_str_eq(((struct record_down *)(void *)record)->reason, "it went away");
+	ck_assert(take(&w));
+	ck_assert_uint_eq(taken_type(), RECORD_UP);
+	ck_assert_uint_eq(taken_epoch(), 6);
+	ck_assert_uint_eq(((struct record_up *)(void *)record)->asn, 65001);
+	ck_assert_uint_eq(record_len, sizeof(struct record_up));
+	ck_assert(take(&w));
+	ck_assert_uint_eq(taken_type(), RECORD_REFRESH);
+	ck_assert_uint_eq(((struct record_refresh *)(void *)record)->family, FAMILY_IPV6);
+	ck_assert(take(&w));
+	ck_assert_uint_eq(taken_type(), RECORD_CUT);
+	ck_assert_uint_eq(((struct record_cut *)(void *)record)->position, 4711);
+	ck_assert(take(&w));
+	ck_assert_uint_eq(taken_type(), RECORD_DRAINED);
+	ck_assert(!take(&w));
+	ck_assert(!report_is_waiting(&p));
+	world_free(&w);
+}
+END_TEST
+
+/* A session that ended before rib could hear of it leaves no trace. */
+START_TEST(test_unheard_session)
+{
+	struct world w = world_new(1 << 15);
+	struct record_up up = {.head = {.slot = SLOT, .epoch = 6}};
+	struct report p = {0};
+	unsigned filled = fill(&w);
+
+	report_up(&p, &w.r, &up);
+	report_refresh(&p, &w.r, SLOT, 6, FAMILY_IPV4);
+	report_down(&p, &w.r, SLOT, 6, "gone");
+	ck_assert(!report_is_waiting(&p));
+	for (; filled > 0; filled--)
+		ck_assert(take(&w));
+	ck_assert(!take(&w));
+	/* With room both are told at once. */
+	report_up(&p, &w.r, &up);
+	report_down(&p, &w.r, SLOT, 6, "gone");
+	ck_assert(take(&w));
+	ck_assert_uint_eq(taken_type(), RECORD_UP);
+	ck_assert(take(&w));
+	ck_assert_uint_eq(taken_type(), RECORD_DOWN);
+	ck_assert(!take(&w));
+	world_free(&w);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {test_records, test_malformed, test_end_of_rib,
+	    test_a_part_at_a_time, test_share, test_control_records_wait, test_unheard_session};
+
+	return run_suite("ingress", tests, COUNT(tests));
+}
