@@ -22,9 +22,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define RX_SIZE	  (256 * 1024)
-#define RETRY_NS  (500 * NS_PER_MS)
-#define RX_ROUNDS 4 /* reads in a row before others get their turn */
+#define RX_SIZE	   (256 * 1024)
+#define RETRY_NS   (500 * NS_PER_MS)
+#define LOST_SHOWN 20
+#define RX_ROUNDS  4 /* reads in a row before others get their turn */
 
 static void member_ready(struct sim *sim, struct source *source, uint32_t events);
 
@@ -53,7 +54,10 @@ member_lose(struct sim *sim, struct member *m, const char *why)
 {
 	if (m->state >= MEMBER_OPEN_SENT) {
 		m->count.lost++;
-		fprintf(stderr, "roost-sim: %s: session lost: %s\n", m->conf.name, why);
+		if (++sim->lost <= LOST_SHOWN)
+			fprintf(stderr, "roost-sim: %s: session lost: %s\n", m->conf.name, why);
+		if (sim->lost == LOST_SHOWN)
+			fprintf(stderr, "roost-sim: further lost sessions are only counted\n");
 	}
 	close_socket(sim, m);
 }

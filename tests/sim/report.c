@@ -1,6 +1,6 @@
 /*
- * The numbers of a run, see report.h. Times count from the first announcement; what did not happen
- * is -1 in JSON and "never" in text.
+ * The numbers of a run, see report.h. Times count from the first announcement, or from the start
+ * where none was made; what did not happen is -1 in JSON and "never" in text.
  */
 #include "tests/sim/report.h"
 #include "tests/sim/marks.h"
@@ -70,6 +70,12 @@ since_ms(uint64_t since, uint64_t at)
 	return since == 0 || at < since ? -1 : (double)(at - since) / (double)NS_PER_MS;
 }
 
+static uint64_t
+origin_ns(const struct sim *sim)
+{
+	return sim->first_announce_ns != 0 ? sim->first_announce_ns : sim->start_ns;
+}
+
 static double
 seconds(struct timeval t)
 {
@@ -111,10 +117,9 @@ report_print(struct sim *sim, FILE *out)
 	if (sim->expecting > 0) {
 		fprintf(out, "%-28s %zu of %zu sessions\n", "as many as expected", sim->satisfied,
 		    sim->expecting);
-		print_time(
-		    out, "all had all after", since_ms(sim->first_announce_ns, sim->complete_ns));
+		print_time(out, "all had all after", since_ms(origin_ns(sim), sim->complete_ns));
 	}
-	print_time(out, "last UPDATE after", since_ms(sim->first_announce_ns, sim->last_update_ns));
+	print_time(out, "last UPDATE after", since_ms(origin_ns(sim), sim->last_update_ns));
 	for (size_t i = 0; i < PERCENT_COUNT && count > 0; i++)
 		fprintf(out, "propagation p%-15g %" PRIu32 " us of %zu samples\n", percents[i],
 		    percentile(samples, count, percents[i]), count);
@@ -131,8 +136,8 @@ json_member(const struct sim *sim, const struct member *m, FILE *out)
 	    m->conf.name, m->conf.asn, m->state == MEMBER_ESTABLISHED ? "true" : "false",
 	    m->table.count, m->offer.count, m->is_expecting ? (long)m->expected : -1l);
 	fprintf(out, ", \"established_ms\": %.3f, \"eor_ms\": %.3f, \"satisfied_ms\": %.3f",
-	    since_ms(sim->start_ns, m->established_ns), since_ms(sim->first_announce_ns, m->eor_ns),
-	    since_ms(sim->first_announce_ns, m->satisfied_ns));
+	    since_ms(sim->start_ns, m->established_ns), since_ms(origin_ns(sim), m->eor_ns),
+	    since_ms(origin_ns(sim), m->satisfied_ns));
 	fprintf(
 	    out, ", \"notification\": [%u, %u]", m->last_notification[0], m->last_notification[1]);
 	for (size_t i = 0; i < COLUMN_COUNT; i++)
@@ -169,8 +174,8 @@ report_json(struct sim *sim, const char *path)
 	fprintf(out, "  \"expecting\": %zu,\n  \"satisfied\": %zu,\n  \"routes\": %zu,\n",
 	    sim->expecting, sim->satisfied, t.routes);
 	fprintf(out, "  \"complete_ms\": %.3f,\n  \"last_update_ms\": %.3f,\n",
-	    since_ms(sim->first_announce_ns, sim->complete_ns),
-	    since_ms(sim->first_announce_ns, sim->last_update_ns));
+	    since_ms(origin_ns(sim), sim->complete_ns),
+	    since_ms(origin_ns(sim), sim->last_update_ns));
 	fprintf(out, "  \"first_announce_monotonic_ns\": %" PRIu64 ",\n", sim->first_announce_ns);
 	fprintf(out, "  \"distinct_keys\": %zu,\n  \"distinct_attributes\": %zu,\n",
 	    store_key_count(sim->store), store_attrs_count(sim->store));

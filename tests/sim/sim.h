@@ -148,6 +148,7 @@ struct sim {
 	size_t expecting;
 	size_t satisfied;
 	size_t established; /* now */
+	uint64_t lost;	    /* sessions, by all members */
 
 	struct listener *listeners;
 	struct script *script;

@@ -6,8 +6,8 @@
  *   |  0 | 17 |  0 |  3 |  -- number-1 --> | offset | len | -> | canonical attributes
  *   +----+----+----+----+                  +--------+-----+    +------------------...
  *
- * A route server sends the same prefixes in the same order to everyone, so the key that follows
- * the last one found is tried before anything is hashed.
+ * A route server sends the same prefixes in the same order to everyone, so each key
+ * remembers which one followed it last time, and that one is tried before anything is hashed.
  */
 #include "tests/sim/store.h"
 #include "tests/sim/buf.h"
@@ -33,7 +33,8 @@ struct store {
 	struct slots key_slots;
 	struct key *keys;
 	size_t keys_cap;
-	size_t next; /* the key that is likely to be asked for next */
+	uint32_t *followers; /* by key: what was asked for after it */
+	uint32_t last;	     /* the key asked for last */
 
 	struct slots attrs_slots;
 	struct item *attrs;
@@ -76,6 +77,7 @@ store_free(struct store *s)
 {
 	free(s->key_slots.slot);
 	free(s->keys);
+	free(s->followers);
 	free(s->attrs_slots.slot);
 	free(s->attrs);
 	buf_fini(&s->bytes);
@@ -90,8 +92,10 @@ key_add(struct store *s, const struct key *key, uint64_t hash)
 	if (id == s->keys_cap) {
 		s->keys_cap = s->keys_cap > 0 ? 2 * s->keys_cap : 4096;
 		s->keys = grow(s->keys, s->keys_cap * sizeof(s->keys[0]));
+		s->followers = grow(s->followers, s->keys_cap * sizeof(s->followers[0]));
 	}
 	s->keys[id] = *key;
+	s->followers[id] = 0;
 	slots_insert(&s->key_slots, hash, (uint32_t)id + 1);
 	if (2 * s->key_slots.count > s->key_slots.mask) {
 		size_t size = 4 * (s->key_slots.mask + 1);
@@ -106,28 +110,35 @@ key_add(struct store *s, const struct key *key, uint64_t hash)
 	return (uint32_t)id;
 }
 
+static uint32_t
+key_find(struct store *s, const struct key *key)
+{
+	uint64_t hash = XXH3_64bits(key, sizeof(*key));
+
+	for (size_t at = hash & s->key_slots.mask; s->key_slots.slot[at] != 0;
+	     at = (at + 1) & s->key_slots.mask) {
+		uint32_t id = s->key_slots.slot[at] - 1;
+
+		if (memcmp(&s->keys[id], key, sizeof(*key)) == 0)
+			return id;
+	}
+	return key_add(s, key, hash);
+}
+
 uint32_t
 store_key(struct store *s, const struct key *key)
 {
-	size_t id = s->next;
-	uint64_t hash;
+	uint32_t id;
 
-	if (id < s->key_slots.count && memcmp(&s->keys[id], key, sizeof(*key)) == 0) {
-		s->next = id + 1;
-		return (uint32_t)id;
+	if (s->key_slots.count == 0)
+		return key_find(s, key);
+	id = s->followers[s->last];
+	if (memcmp(&s->keys[id], key, sizeof(*key)) != 0) {
+		id = key_find(s, key);
+		s->followers[s->last] = id;
 	}
-	hash = XXH3_64bits(key, sizeof(*key));
-	for (size_t at = hash & s->key_slots.mask; s->key_slots.slot[at] != 0;
-	     at = (at + 1) & s->key_slots.mask) {
-		id = s->key_slots.slot[at] - 1;
-		if (memcmp(&s->keys[id], key, sizeof(*key)) == 0) {
-			s->next = id + 1;
-			return (uint32_t)id;
-		}
-	}
-	id = key_add(s, key, hash);
-	s->next = id + 1;
-	return (uint32_t)id;
+	s->last = id;
+	return id;
 }
 
 const struct key *

@@ -197,14 +197,15 @@ def message(kind, body, marker=b"\xff" * 16):
     return marker + struct.pack(">HB", 19 + len(body), kind) + body
 
 
-def play_server(listener, octets):
-    """Opens a session as AS 65002 and sends some octets."""
+def play_server(listener, octets, more):
+    """Opens a session as AS 65002, with more capabilities, and sends some octets."""
     connection, _ = listener.accept()
     with connection:
         connection.settimeout(10)
-        capability = b"\x02\x06\x41\x04" + struct.pack(">I", 65002)
-        head = struct.pack(">BHH4sB", 4, 65002, 90, b"\x09\x09\x09\x09", len(capability))
-        connection.sendall(message(1, head + capability) + message(4, b""))
+        capabilities = b"\x41\x04" + struct.pack(">I", 65002) + more
+        head = struct.pack(">BHH4sBBB", 4, 65002, 90, b"\x09\x09\x09\x09", 2 + len(capabilities),
+                           2, len(capabilities))
+        connection.sendall(message(1, head + capabilities) + message(4, b""))
         got = b""
         while got.count(b"\xff" * 16) < 2:
             got += connection.recv(4096)
@@ -213,9 +214,9 @@ def play_server(listener, octets):
             pass
 
 
-def judge(tmp_path, space, octets):
+def judge(tmp_path, space, octets, more=b"", options="", arguments=()):
     """What the simulator says of a server that sends these octets."""
-    write(tmp_path / "plan", "session local=10.99.1.1 peer=10.99.0.1 asn=65001")
+    write(tmp_path / "plan", f"session local=10.99.1.1 peer=10.99.0.1 asn=65001 {options}")
     in_space = "import socket, sys; s = socket.create_server(('10.99.0.1', 179)); " \
                "c = socket.socket(socket.AF_UNIX); c.connect(sys.argv[1]); " \
                "socket.send_fds(c, [b'x'], [s.fileno()])"
@@ -228,9 +229,9 @@ def judge(tmp_path, space, octets):
         with carrier:
             _, descriptors, _, _ = socket.recv_fds(carrier, 1, 1)
     with socket.socket(fileno=descriptors[0]) as listener:
-        server = threading.Thread(target=play_server, args=(listener, octets))
+        server = threading.Thread(target=play_server, args=(listener, octets, more))
         server.start()
-        ended = run_sim(space, "--plan", f"{tmp_path}/plan", "--seconds", "1")
+        ended = run_sim(space, "--plan", f"{tmp_path}/plan", "--seconds", "1", *arguments)
         server.join()
     return ended
 
@@ -260,6 +261,40 @@ def test_good_updates_are_not(tmp_path, space):
     ended = judge(tmp_path, space, message(2, update(attributes=GOOD, nlri=NET)) +
                   message(2, update(withdrawn=NET)) + message(2, update()) + message(4, b""))
     assert ended.returncode == 0 and ended.stderr == ""
+
+
+def test_what_a_refresh_does_not_repeat_is_gone(tmp_path, space):
+    """RFC 7313: between BoRR and EoRR everything comes again, the rest is stale."""
+    begin, end = message(5, b"\x00\x01\x01\x01"), message(5, b"\x00\x01\x02\x01")
+    first = message(2, update(attributes=GOOD, nlri=NET + b"\x10\x0a\x02" + b"\x10\x0a\x03"))
+    again = message(2, update(attributes=GOOD, nlri=b"\x10\x0a\x02"))
+    ended = judge(tmp_path, space, first + begin + again + end, b"\x46\x00", "enhanced=yes",
+                  ("--dump", f"{tmp_path}/dump"))
+    assert ended.returncode == 0, ended.stderr
+    assert [line.split("|")[1] for line in lines(tmp_path / "dump")] == ["10.2.0.0/16"]
+
+
+def test_path_ids_are_kept_apart(tmp_path, space):
+    capability = b"\x45\x04\x00\x01\x01\x02"
+    nlri = b"".join(struct.pack(">I", number) + NET for number in (1, 7))
+    octets = message(2, update(attributes=GOOD, nlri=nlri)) + \
+        message(2, update(withdrawn=struct.pack(">I", 1) + NET))
+    ended = judge(tmp_path, space, octets, capability, "addpath=yes",
+                  ("--dump", f"{tmp_path}/dump"))
+    assert ended.returncode == 0, ended.stderr
+    assert [line.split("|")[1:4] for line in lines(tmp_path / "dump")] == \
+        [["10.1.0.0/16", "7", "7"]]
+
+
+def test_count_only(tmp_path, space):
+    octets = message(2, update(attributes=GOOD, nlri=NET + b"\x10\x0a\x02")) + \
+        message(2, update(withdrawn=NET))
+    ended = judge(tmp_path, space, octets, arguments=("--count-only", "--json",
+                                                      f"{tmp_path}/json"))
+    report = json.loads((tmp_path / "json").read_text())
+    assert ended.returncode == 0
+    assert (report["announced_in"], report["withdrawn_in"], report["routes"]) == (2, 1, 1)
+    assert report["distinct_keys"] == 0
 
 
 # The synthetic load.
