@@ -45,21 +45,37 @@ bit_at(const uint8_t *key, unsigned bit)
 	return (unsigned)(key[bit / 8] >> (7 - bit % 8)) & 1;
 }
 
-/* How many leading bits two keys share, at most max. */
-static unsigned
-common_bits(const uint8_t *a, const uint8_t *b, unsigned max)
+static uint64_t
+load_be64(const uint8_t *octets)
 {
-	unsigned bits = 0;
+	uint64_t value;
 
-	while (bits < max) {
-		unsigned diff = (unsigned)(a[bits / 8] ^ b[bits / 8]);
+	memcpy(&value, octets, sizeof(value));
+	return __builtin_bswap64(value);
+}
 
-		if (diff != 0) {
-			bits += (unsigned)__builtin_clz(diff) - 24;
-			break;
-		}
-		bits += 8;
+/*
+ * How many leading bits two keys share, at most max. The keys are read word by word: this is where
+ * an announcement spends most of its time.
+ */
+static unsigned
+common_bits(const struct radix *radix, const uint8_t *a, const uint8_t *b, unsigned max)
+{
+	unsigned bits = max;
+	uint32_t x, y;
+	uint64_t diff;
+
+	if (radix->family == FAMILY_IPV4) {
+		memcpy(&x, a, sizeof(x));
+		memcpy(&y, b, sizeof(y));
+		if (x != y)
+			bits = (unsigned)__builtin_clz(__builtin_bswap32(x ^ y));
+		return bits < max ? bits : max;
 	}
+	if ((diff = load_be64(a) ^ load_be64(b)) != 0)
+		bits = (unsigned)__builtin_clzll(diff);
+	else if ((diff = load_be64(a + 8) ^ load_be64(b + 8)) != 0)
+		bits = 64 + (unsigned)__builtin_clzll(diff);
 	return bits < max ? bits : max;
 }
 
@@ -133,7 +149,7 @@ radix_insert(struct radix *radix, const struct prefix *prefix)
 	while (*at != 0) {
 		struct radix_node *n = radix_at(radix, *at);
 		unsigned max = n->len < prefix->len ? n->len : prefix->len;
-		unsigned common = common_bits(n->key, prefix->addr, max);
+		unsigned common = common_bits(radix, n->key, prefix->addr, max);
 
 		if (common < n->len)
 			return insert_above(radix, at, prefix, common);
@@ -252,7 +268,7 @@ radix_pass_init(
 	while (at != 0) {
 		const struct radix_node *n = radix_at(radix, at);
 		unsigned max = n->len < key->len ? n->len : key->len;
-		unsigned common = common_bits(n->key, key->addr, max);
+		unsigned common = common_bits(radix, n->key, key->addr, max);
 
 		if (common < max) {
 			if (bit_at(key->addr, common) == 0)

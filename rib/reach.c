@@ -56,8 +56,11 @@ reach_add(struct reach_out *out, const uint8_t *block, size_t block_len, const u
     size_t nwords)
 {
 	struct table *t = out->table;
-	set_id set = words == NULL ? t->sets.everyone : slotset_intern(&t->sets, words, nwords);
+	set_id set = t->sets.everyone;
 
+	/* Policy may name slots that a smaller table does not have. */
+	if (words != NULL)
+		set = slotset_intern(&t->sets, words, nwords < t->nwords ? nwords : t->nwords);
 	set = slotset_minus(&t->sets, set, out->covered);
 	if (set == SLOTSET_EMPTY)
 		return;
