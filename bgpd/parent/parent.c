@@ -57,7 +57,7 @@ parent_stop(struct parent *p, const char *reason)
 	p->stopping = true;
 	p->stopping_ms = now;
 	accept_close(p);
-	children_stop(p, reason);
+	children_stop(p, "the route server is being stopped");
 	event_add(p->deadline, &wait);
 	parent_child_gone(p);
 }

@@ -1,0 +1,549 @@
+/*
+ * The parent with children that do what the test wants: bgpd/parent/children.c and messages.c.
+ *
+ * This program is its own roostd: the parent under test runs in a fork of it and executes
+ * /proc/self/exe for its children, which is this program again, with --role. These children obey
+ * the first octet that a member sends, and write what they see to standard error: a file that the
+ * test reads along with the parent's own lines.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bgpd/ipc/channel.h"
+#include "bgpd/ipc/session_table.h"
+#include "bgpd/parent/child.h"
+#include "bgpd/parent/parent.h"
+#include "bgpd/parent/slots.h"
+
+#define WAIT_MS 10000
+
+/* ---- the children ---- */
+
+enum command {
+	COMMAND_DIE = 'D',	/* of this slot's input */
+	COMMAND_DIE_IDLE = 'I', /* of nobody's input */
+	COMMAND_CONNECT = 'C',	/* ask for a connection to this slot */
+	COMMAND_FOREIGN = 'F',	/* speak about the other worker's slot */
+	COMMAND_KEEP = 'K',	/* leave the connection open */
+	COMMAND_LEAVE = 'L'	/* close the channel and stay */
+};
+
+struct stub {
+	struct channel *channel;
+	struct session_table *table;
+	const char *name;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+say(const struct stub *s, const char *format, ...)
+{
+	char line[256];
+	va_list args;
+	int n, m;
+
+	n = snprintf(line, sizeof(line), "<%s> ", s->name);
+	va_start(args, format);
+	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, args);
+	va_end(args);
+	n += m;
+	line[n++] = '\n';
+	if (write(STDERR_FILENO, line, (size_t)n) != n)
+		abort();
+}
+
+static void
+send_number(struct stub *s, enum channel_type type, uint64_t number)
+{
+	struct channel_number body = {.number = number};
+
+	if (channel_send(s->channel, type, &body, NULL, 0) == -1)
+		abort();
+}
+
+static void
+obey(struct stub *s, const struct channel_connection *c, char command)
+{
+	struct channel_closed closed = {.slot = c->slot, .epoch = c->epoch};
+
+	switch (command) {
+	case COMMAND_DIE:
+		session_table_set_working_on(s->table, c->slot);
+		abort();
+	case COMMAND_DIE_IDLE:
+		abort();
+	case COMMAND_CONNECT:
+		send_number(s, CHANNEL_CONNECT, c->slot);
+		break;
+	case COMMAND_FOREIGN:
+		send_number(s, CHANNEL_CONNECT, c->slot ^ 1);
+		send_number(s, CHANNEL_CONNECT, UINT64_MAX);
+		break;
+	case COMMAND_LEAVE:
+		channel_free(s->channel);
+		pause();
+		break;
+	default:
+		break;
+	}
+	if (command != COMMAND_KEEP)
+		channel_send(s->channel, CHANNEL_CLOSED, &closed, NULL, 0);
+}
+
+static void
+take_connection(struct stub *s, struct channel_message *m)
+{
+	const struct channel_connection *c = &m->body.connection;
+	struct pollfd p = {.fd = m->fds[0], .events = POLLIN};
+	char command = 0;
+
+	say(s, "connection slot=%u epoch=%u incoming=%u", c->slot, c->epoch, c->incoming);
+	if (c->incoming && poll(&p, 1, WAIT_MS) == 1 && read(m->fds[0], &command, 1) == 1)
+		obey(s, c, command);
+	if (command == COMMAND_KEEP)
+		m->nfds = 0;
+}
+
+static void
+take(struct stub *s, struct channel_message *m)
+{
+	struct channel_ready ready = {.generation = m->body.generation.generation};
+
+	say(s, "%s fds=%u", channel_type_name(m->type), m->nfds);
+	if (m->type == CHANNEL_CONFIG)
+		channel_send(s->channel, CHANNEL_READY, &ready, NULL, 0);
+	else if (m->type == CHANNEL_TABLE) {
+		session_table_unmap(s->table);
+		s->table = session_table_map_writer(m->fds[0]);
+	} else if (m->type == CHANNEL_ADMIN)
+		say(s, "admin slot=%u act=%u", m->body.admin.slot, m->body.admin.act);
+	else if (m->type == CHANNEL_ALARM)
+		say(s, "alarm %u raise=%u source=%s", m->body.alarm.alarm, m->body.alarm.raise,
+		    m->body.alarm.source);
+	else if (m->type == CHANNEL_CONNECTION)
+		take_connection(s, m);
+	while (m->nfds > 0)
+		close(m->fds[--m->nfds]);
+}
+
+/* What the test wants rib to say: one message per octet of the pipe. */
+static void
+obey_test(struct stub *s, int commands)
+{
+	struct channel_kill_worker kill_worker = {.index = 0, .text = "the test says so"};
+	struct channel_admin admin = {.slot = 0, .text = "maintenance"};
+	char command;
+
+	while (read(commands, &command, 1) == 1) {
+		switch (command) {
+		case 'k':
+			channel_send(s->channel, CHANNEL_KILL_WORKER, &kill_worker, NULL, 0);
+			break;
+		case 'd':
+		case 'e':
+			admin.act = command == 'd' ? CHANNEL_DISABLE : CHANNEL_ENABLE;
+			channel_send(s->channel, CHANNEL_ADMIN, &admin, NULL, 0);
+			break;
+		case 'x':
+			abort();
+		default:
+			break;
+		}
+	}
+}
+
+static int
+stub_main(const struct child_start *start)
+{
+	struct stub s = {.name = start->role == CHILD_RIB ? "rib" : "worker"};
+	bool is_rib = start->role == CHILD_RIB;
+	struct channel_message m;
+	int commands = -1;
+
+	/* before rights go: rib is to hear from the test */
+	if (is_rib && getenv("ROOST_TEST_COMMANDS") != NULL)
+		commands = open(getenv("ROOST_TEST_COMMANDS"), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (child_enter(start) == -1)
+		return 1;
+	s.channel =
+	    channel_new(CHILD_CHANNEL_FD, is_rib ? CHANNEL_RIB_TO_PARENT : CHANNEL_WORKER_TO_PARENT,
+		is_rib ? CHANNEL_PARENT_TO_RIB : CHANNEL_PARENT_TO_WORKER);
+	for (;;) {
+		struct pollfd p = {.fd = CHILD_CHANNEL_FD, .events = POLLIN};
+		enum channel_result result = channel_recv(s.channel, &m);
+
+		if (result == CHANNEL_OVER)
+			_exit(3);
+		if (result == CHANNEL_MESSAGE) {
+			enum channel_type type = m.type;
+
+			take(&s, &m);
+			if (type == CHANNEL_STOP)
+				_exit(0);
+			continue;
+		}
+		if (commands != -1)
+			obey_test(&s, commands);
+		poll(&p, 1, 20);
+	}
+}
+
+/* ---- the test ---- */
+
+static char dir[64];
+static pid_t parent;
+static uint16_t port;
+static int commands;
+
+static char *
+slurp(void)
+{
+	static char text[1 << 18];
+	char path[96];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/log", dir);
+	fd = open(path, O_RDONLY);
+	n = fd == -1 ? 0 : read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+static unsigned
+count(const char *needle)
+{
+	const char *at = slurp();
+	unsigned n = 0;
+
+	while ((at = strstr(at, needle)) != NULL) {
+		at += strlen(needle);
+		n++;
+	}
+	return n;
+}
+
+static void
+await(const char *needle, unsigned times)
+{
+	struct timespec nap = {.tv_nsec = 10000000};
+	unsigned i;
+
+	for (i = 0; i < WAIT_MS / 10; i++) {
+		if (count(needle) >= times)
+			return;
+		nanosleep(&nap, NULL);
+	}
+	ck_abort_msg("no %s (%u times) in:\n%s", needle, times, slurp());
+}
+
+static int
+loopback(uint32_t host, uint16_t at, struct sockaddr_in *out)
+{
+	*out = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(at)};
+	out->sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host);
+	return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static uint16_t
+free_port(void)
+{
+	struct sockaddr_in a;
+	socklen_t len = sizeof(a);
+	int fd = loopback(1, 0, &a);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	close(fd);
+	return ntohs(a.sin_port);
+}
+
+/* A connection of the member whose slot that is; its command. Returns the socket. */
+static int
+command(unsigned slot, char what)
+{
+	struct sockaddr_in own, to;
+	int fd = loopback(11 + slot, 0, &own);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
+	close(loopback(1, port, &to));
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	/* one that was refused may be gone already */
+	if (send(fd, &what, 1, MSG_NOSIGNAL) == -1)
+		ck_assert(errno == EPIPE || errno == ECONNRESET);
+	return fd;
+}
+
+static void
+tell_rib(char what)
+{
+	ck_assert_int_eq(write(commands, &what, 1), 1);
+}
+
+static void
+write_conf(const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fprintf(f,
+	    "daemon: {listen: [127.0.0.1], port: %u, workers: 2, socket: %s/s, "
+	    "restricted_socket: %s/r, log_level: debug}\n"
+	    "cfg: {rs_as: 64500, router_id: 192.0.2.1, filters: none}\n"
+	    "clients:\n  - {asn: 64501, ip: 127.0.0.11}\n  - {asn: 64502, ip: 127.0.0.12}\n",
+	    port, dir, dir);
+	fclose(f);
+}
+
+_Noreturn static void
+run_parent(const char *conf, const char *log)
+{
+	struct parent_options options = {.conf_path = conf, .level = -1};
+	struct conf_report report;
+	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600), status;
+
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+	conf_report_init(&report);
+	options.conf = conf_load(conf, "test", &report);
+	if (options.conf == NULL)
+		conf_report_print(&report, stderr);
+	conf_report_fini(&report);
+	if (options.conf == NULL)
+		_exit(9);
+	status = parent_run(&options);
+	conf_free(options.conf);
+	_exit(status);
+}
+
+static void
+setup(void)
+{
+	char conf[96], log[96], fifo[96];
+
+	snprintf(dir, sizeof(dir), "/tmp/roost-test-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(conf, sizeof(conf), "%s/roost.yml", dir);
+	snprintf(log, sizeof(log), "%s/log", dir);
+	snprintf(fifo, sizeof(fifo), "%s/commands", dir);
+	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+	commands = open(fifo, O_RDWR | O_CLOEXEC);
+	setenv("ROOST_TEST_COMMANDS", fifo, 1);
+	port = free_port();
+	write_conf(conf);
+	parent = fork();
+	ck_assert_int_ge(parent, 0);
+	if (parent == 0)
+		run_parent(conf, log);
+	await(" listening ", 1);
+	await("commit fds=0", 3);
+}
+
+static void
+teardown(void)
+{
+	static const char *const files[] = {"roost.yml", "log", "commands"};
+	char path[96];
+	size_t i;
+	int status;
+
+	kill(parent, SIGTERM);
+	ck_assert_int_eq(waitpid(parent, &status, 0), parent);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status 0x%x:\n%s",
+	    (unsigned)status, slurp());
+	close(commands);
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
+		unlink(path);
+	}
+	/* nothing else is left there: no socket file */
+	ck_assert_msg(rmdir(dir) == 0, "%s", strerror(errno));
+}
+
+START_TEST(test_epochs_grow_over_deaths)
+{
+	close(command(0, COMMAND_DIE_IDLE));
+	await("epoch=1 incoming=1", 1);
+	await("child-restarted", 1);
+	await("commit fds=0", 4);
+	close(command(0, 'x'));
+	await("epoch=2 incoming=1", 1);
+	close(command(1, 'x'));
+	await("slot=1 epoch=3 incoming=1", 1);
+	/* rib heard of the death before it got the new ring */
+	ck_assert_ptr_nonnull(strstr(slurp(), "<rib> worker-died fds=0\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(strstr(slurp(), "<rib> worker-died fds=0\n"), "<rib> worker fds=4\n"));
+	ck_assert_uint_eq(count("peer-held-down"), 0);
+}
+END_TEST
+
+START_TEST(test_second_death_of_an_input_holds_the_slot)
+{
+	close(command(0, COMMAND_DIE));
+	await("child-restarted", 1);
+	await("commit fds=0", 4);
+	ck_assert_uint_eq(count("peer-held-down"), 0);
+	close(command(0, COMMAND_DIE));
+	await("peer-held-down in=parent peer=127.0.0.11", 1);
+	await("source=127.0.0.11", 1);
+	await("<worker> admin slot=0 act=3", 1);
+	await("commit fds=0", 5);
+	close(command(0, COMMAND_DIE));
+	await("connection-refused in=parent from=127.0.0.11", 1);
+	close(command(1, 'x'));
+	await("connection slot=1 ", 1);
+	/* the operator lets it try again */
+	tell_rib('e');
+	await("<worker> admin slot=0 act=0", 1);
+	close(command(0, 'x'));
+	await("connection slot=0 ", 3);
+}
+END_TEST
+
+START_TEST(test_death_of_rib)
+{
+	tell_rib('x');
+	await("child-restarted in=parent process=rib", 1);
+	await("drop-sessions", 2);
+	/* both workers have new memory, and the next rib all of it */
+	await("<worker> table fds=1", 4);
+	await("<worker> ring fds=3", 4);
+	await("<worker> log fds=1", 4);
+	await("<rib> sockets fds=2", 2);
+	await("<rib> worker fds=4", 4);
+	await("raise=1 source=rib", 1);
+	ck_assert_uint_eq(count(" child-died in=parent process=worker"), 0);
+	close(command(0, 'x'));
+	await("connection slot=0 ", 1);
+}
+END_TEST
+
+START_TEST(test_rib_has_a_worker_killed)
+{
+	tell_rib('k');
+	await("worker-killed in=parent process=worker-0", 1);
+	await("child-restarted in=parent process=worker-0", 1);
+	ck_assert_ptr_nonnull(strstr(slurp(), "reason=\"the test says so\""));
+}
+END_TEST
+
+START_TEST(test_orders_outlive_the_worker_and_rib)
+{
+	tell_rib('d');
+	await("peer-shutdown in=parent peer=127.0.0.11 by=roostctl text=maintenance", 1);
+	await("<worker> admin slot=0 act=1", 1);
+	close(command(0, COMMAND_DIE));
+	await("connection-refused", 1);
+	ck_assert_uint_eq(count("connection slot=0"), 0);
+	tell_rib('k');
+	tell_rib('x');
+	await("child-restarted", 2);
+	await("source=127.0.0.11", 2);
+	tell_rib('e');
+	await("peer-enabled in=parent peer=127.0.0.11", 1);
+	await("raise=0 source=127.0.0.11", 1);
+	await("commit fds=0", 5);
+	close(command(0, 'x'));
+	await("connection slot=0 ", 1);
+}
+END_TEST
+
+START_TEST(test_worker_speaks_of_its_own_slots_only)
+{
+	close(command(0, COMMAND_FOREIGN));
+	await("record-refused in=parent process=worker-", 2);
+	ck_assert_uint_eq(count("connect-failed"), 0);
+}
+END_TEST
+
+START_TEST(test_connects_where_asked)
+{
+	struct sockaddr_in a, from;
+	socklen_t len = sizeof(from);
+	int listener = loopback(11, port, &a), fd;
+
+	/* nobody listens there yet */
+	close(command(0, COMMAND_CONNECT));
+	await("connect-failed in=parent peer=127.0.0.11 error=\"Connection refused\"", 1);
+	await("<worker> connect-failed fds=0", 1);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	close(command(0, COMMAND_CONNECT));
+	fd = accept(listener, (struct sockaddr *)&from, &len);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_uint_eq(from.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
+	await("slot=0 epoch=3 incoming=0", 1);
+	close(fd);
+	close(listener);
+}
+END_TEST
+
+START_TEST(test_connections_that_stay_open_are_limited)
+{
+	int fds[SLOTS_CONNECTIONS_MAX + 1];
+	unsigned i;
+
+	for (i = 0; i < SLOTS_CONNECTIONS_MAX; i++) {
+		fds[i] = command(0, COMMAND_KEEP);
+		await("connection slot=0 ", i + 1);
+	}
+	fds[i] = command(0, COMMAND_KEEP);
+	await("too many connections", 1);
+	for (i = 0; i <= SLOTS_CONNECTIONS_MAX; i++)
+		close(fds[i]);
+}
+END_TEST
+
+/* A child that has left its channel but does not end is ended. */
+START_TEST(test_child_that_hangs)
+{
+	close(command(0, COMMAND_LEAVE));
+	await("worker-killed", 1);
+	await("child-restarted", 1);
+	ck_assert_ptr_nonnull(strstr(slurp(), "left its channel"));
+}
+END_TEST
+
+int
+main(int argc, char *argv[])
+{
+	Suite *s = suite_create("supervision");
+	TCase *t = tcase_create("supervision");
+	struct child_start start;
+	SRunner *r;
+	int failed;
+
+	if (child_is_meant(argc, argv))
+		return child_parse(argc, argv, &start) == 0 ? stub_main(&start) : 2;
+	tcase_set_timeout(t, 30);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, test_epochs_grow_over_deaths);
+	tcase_add_test(t, test_second_death_of_an_input_holds_the_slot);
+	tcase_add_test(t, test_death_of_rib);
+	tcase_add_test(t, test_rib_has_a_worker_killed);
+	tcase_add_test(t, test_orders_outlive_the_worker_and_rib);
+	tcase_add_test(t, test_worker_speaks_of_its_own_slots_only);
+	tcase_add_test(t, test_connects_where_asked);
+	tcase_add_test(t, test_connections_that_stay_open_are_limited);
+	tcase_add_test(t, test_child_that_hangs);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
