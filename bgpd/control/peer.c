@@ -162,7 +162,7 @@ peers_step(struct query *q)
 }
 
 void
-peer_start(struct query *q)
+show_peer_start(struct query *q)
 {
 	q->from = query_peer(q, "peer");
 }
@@ -194,7 +194,7 @@ render_session(const struct core *c, uint32_t slot, const struct session_row *ro
 }
 
 enum query_progress
-peer_step(struct query *q)
+show_peer_step(struct query *q)
 {
 	const struct core *c = q->core;
 	uint32_t slot = (uint32_t)q->from;
