@@ -303,7 +303,7 @@ pay_slot(struct table *t, uint16_t slot, enum family family, unsigned max)
 	return max;
 }
 
-bool
+void
 owed_slice(struct table *t, unsigned max)
 {
 	while (max > 0 && t->to_drain_count > 0) {
@@ -319,7 +319,6 @@ owed_slice(struct table *t, unsigned max)
 			t->to_drain_at = slot + 1;
 		}
 	}
-	return t->to_drain_count > 0;
 }
 
 /* ---- sweeping ---- */
@@ -347,22 +346,26 @@ sweep_tombs(struct table *t, enum family family, unsigned max)
 		t->sweep[family] = false;
 }
 
-bool
+void
 owed_sweep_slice(struct table *t, unsigned max)
 {
-	bool more;
-
 	for (unsigned i = 0; i < max && t->dropped.count > 0; i++) {
 		struct owed o = take_first(t, &t->dropped);
 
 		entry_release(t, o.entry);
 	}
-	more = t->dropped.count > 0;
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
-		if (!t->sweep[f] || t->retellers[f] > 0)
-			continue;
-		sweep_tombs(t, f, max);
-		more = more || t->sweep[f];
+		if (t->sweep[f] && t->retellers[f] == 0)
+			sweep_tombs(t, f, max);
 	}
-	return more;
+}
+
+bool
+owed_sweep_is_left(const struct table *t)
+{
+	bool left = t->dropped.count > 0;
+
+	for (unsigned f = 0; f < FAMILY_COUNT; f++)
+		left = left || (t->sweep[f] && t->retellers[f] == 0);
+	return left;
 }

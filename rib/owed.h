@@ -24,12 +24,13 @@ void owed_forget(struct table *, uint16_t slot, enum family);
 /* The walk that tells everything again is over for a slot, or its session. */
 void owed_end_retell(struct table *, uint16_t slot, enum family);
 
-/* Adds up to max owed changes of drained slots to the batch. True if more is left. */
-bool owed_slice(struct table *, unsigned max);
+/* Adds up to max owed changes of drained slots to the batch. */
+void owed_slice(struct table *, unsigned max);
 /*
- * Releases up to max debts of sessions that are over and up to max entries kept for the withdrawals
- * of a walk. True if more is left.
+ * Releases up to max debts of sessions that are over, and looks at up to max entries for those kept
+ * for the withdrawals of a walk.
  */
-bool owed_sweep_slice(struct table *, unsigned max);
+void owed_sweep_slice(struct table *, unsigned max);
+bool owed_sweep_is_left(const struct table *);
 
 #endif

@@ -244,7 +244,7 @@ purge_slot(struct table *t, uint16_t slot, enum family family, unsigned max)
 	return 0;
 }
 
-bool
+void
 peer_purge_slice(struct table *t, unsigned max)
 {
 	while (max > 0 && t->purge_count > 0) {
@@ -259,5 +259,4 @@ peer_purge_slice(struct table *t, unsigned max)
 			max = purge_slot(t, (uint16_t)slot, f, max);
 		}
 	}
-	return t->purge_count > 0;
 }

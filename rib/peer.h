@@ -9,7 +9,7 @@
 /* End-of-RIB has been taken for these slots. */
 void peer_eor_emitted(struct table *, enum family, set_id);
 
-/* Removes up to max paths of sessions that are over. True if more are left. */
-bool peer_purge_slice(struct table *, unsigned max);
+/* Removes up to max paths of sessions that are over. */
+void peer_purge_slice(struct table *, unsigned max);
 
 #endif

@@ -203,45 +203,60 @@ table_withdraw(struct table *t, uint16_t slot, const struct prefix *prefix, uint
 /* ---- work ---- */
 
 /* Purge, release, and dirty entries. */
-static bool
+static void
 commit_slice(struct table *t, unsigned max)
 {
-	bool more = peer_purge_slice(t, max);
 	uint32_t entry;
 
-	if (owed_sweep_slice(t, max))
-		more = true;
+	peer_purge_slice(t, max);
+	owed_sweep_slice(t, max);
 	for (unsigned i = 0; i < max && (entry = entry_take_dirty(t)) != 0; i++) {
 		told_commit(t, entry);
 		entry_release(t, entry);
 	}
-	return more || t->dirty_first != 0;
+}
+
+static bool
+commit_is_left(const struct table *t)
+{
+	return t->purge_count > 0 || t->dirty_first != 0 || owed_sweep_is_left(t);
+}
+
+static bool
+owed_is_left(const struct table *t)
+{
+	return t->to_drain_count > 0;
 }
 
 static const struct {
 	enum table_work work;
-	bool (*slice)(struct table *, unsigned max); /* true if more is left */
+	void (*slice)(struct table *, unsigned max);
+	bool (*is_left)(const struct table *);
 } works[] = {
-    {TABLE_COMMIT, commit_slice},
-    {TABLE_OWED, owed_slice},
-    {TABLE_WALK, walk_slice},
+    {TABLE_COMMIT, commit_slice, commit_is_left},
+    {TABLE_OWED, owed_slice, owed_is_left},
+    {TABLE_WALK, walk_slice, walk_is_left},
 };
+
+enum { WORKS = sizeof(works) / sizeof(works[0]) };
 
 enum table_progress
 table_step(struct table *t, unsigned what, unsigned max_entries)
 {
-	bool more = false;
-
 	if (!batch_flush(t))
 		return TABLE_NO_ROOM;
-	for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
+	for (size_t i = 0; i < WORKS; i++) {
 		if ((what & works[i].work) == 0)
 			continue;
 		audience_refresh(t);
-		if (works[i].slice(t, max_entries))
-			more = true;
+		works[i].slice(t, max_entries);
 		if (!batch_flush(t))
 			return TABLE_NO_ROOM;
 	}
-	return more ? TABLE_MORE : TABLE_IDLE;
+	/* Asked at the end: one kind of work makes another. */
+	for (size_t i = 0; i < WORKS; i++) {
+		if ((what & works[i].work) != 0 && works[i].is_left(t))
+			return TABLE_MORE;
+	}
+	return TABLE_IDLE;
 }

@@ -416,15 +416,20 @@ next_walk(const struct table *t)
 	return 0;
 }
 
-bool
+void
 walk_slice(struct table *t, unsigned max)
 {
 	uint32_t w = next_walk(t);
 
 	if (w == 0)
-		return false;
+		return;
 	t->walk_served = w;
 	t->audience[walk_at(t, w)->family].stale = true;
 	advance(t, w, max);
+}
+
+bool
+walk_is_left(const struct table *t)
+{
 	return next_walk(t) != 0;
 }

@@ -19,7 +19,9 @@ void walk_update_blocked(struct table *, uint16_t slot, enum family);
 /* True if changes of this key concern the slot already: it is synchronised, or its walk passed. */
 bool walk_has_passed(const struct table *, uint16_t slot, const struct prefix *);
 
-/* Moves one walk on by up to max entries and adds its rows to the batch. True if more is left. */
-bool walk_slice(struct table *, unsigned max);
+/* Moves one walk on by up to max entries and adds its rows to the batch. */
+void walk_slice(struct table *, unsigned max);
+/* True if a walk can move. */
+bool walk_is_left(const struct table *);
 
 #endif

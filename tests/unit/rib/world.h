@@ -42,7 +42,7 @@ struct world_view {
 	size_t count;
 	struct world_held *unread; /* name NULL */
 	size_t unread_count;
-	bool unread_eor;
+	bool unread_eor[FAMILY_COUNT];
 	bool deaf; /* blocks for it stay in the log */
 	bool cut;  /* blocks for it are a bug */
 	unsigned eors;
@@ -277,7 +277,7 @@ world_receive(struct world *w, unsigned slot, const struct emission *e, size_t c
 
 	ck_assert_msg(!v->cut, "a block names slot %u, which is cut off", slot);
 	if (e->kind == EMIT_EOR && v->deaf)
-		v->unread_eor = true;
+		v->unread_eor[e->family] = true;
 	else if (e->kind == EMIT_EOR)
 		v->eors++;
 	for (size_t i = 0; i < count; i++) {
@@ -394,7 +394,7 @@ static inline void
 world_forget(struct world_view *v)
 {
 	v->count = v->unread_count = 0;
-	v->deaf = v->cut = v->unread_eor = false;
+	v->deaf = v->cut = v->unread_eor[0] = v->unread_eor[1] = false;
 	v->eors = v->messages = 0;
 }
 
@@ -489,10 +489,13 @@ world_cut(struct world *w, unsigned slot)
 	v->cut = true;
 	for (size_t i = 0; i < v->unread_count; i++)
 		table_owe(w->t, (uint16_t)slot, &v->unread[i].prefix, v->unread[i].id);
-	if (v->unread_eor)
-		table_owe_eor(w->t, (uint16_t)slot, FAMILY_IPV4);
+	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+		if (v->unread_eor[f])
+			table_owe_eor(w->t, (uint16_t)slot, f);
+		v->unread_eor[f] = false;
+	}
 	v->unread_count = 0;
-	v->unread_eor = v->deaf = false;
+	v->deaf = false;
 }
 
 static inline void
