@@ -1,0 +1,224 @@
+/* The naive model, see naive.h. Slow on purpose: every question is answered from the beginning. */
+#include "tests/model/naive.h"
+
+#include <stdlib.h>
+
+struct candidate {
+	const struct naive_attrs *attrs;
+	int out_form;
+	uint32_t bgp_id;
+	unsigned address_rank;
+	unsigned path_id;
+	bool out; /* lost */
+};
+
+#define CANDIDATES (NAIVE_SLOTS * NAIVE_IDS)
+
+const char *
+naive_step_name(enum naive_step step)
+{
+	static const char *const names[NAIVE_STEPS] = {"only one", "local preference",
+	    "AS path length", "origin", "MED", "BGP identifier", "peer address", "path id"};
+
+	return names[step];
+}
+
+void
+naive_clear(struct naive_world *w)
+{
+	for (unsigned slot = 0; slot < NAIVE_SLOTS; slot++)
+		naive_forget(w, slot);
+}
+
+void
+naive_forget(struct naive_world *w, unsigned slot)
+{
+	for (unsigned p = 0; p < NAIVE_PREFIXES; p++)
+		for (unsigned id = 0; id < NAIVE_IDS; id++)
+			w->path[p][slot][id] = NAIVE_NOTHING;
+}
+
+static unsigned
+left(const struct candidate *c, size_t n)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += !c[i].out;
+	return count;
+}
+
+typedef uint64_t (*measure_fn)(const struct candidate *);
+
+static uint64_t
+by_local_pref(const struct candidate *c)
+{
+	return UINT32_MAX - (uint64_t)c->attrs->local_pref;
+}
+
+static uint64_t
+by_path_len(const struct candidate *c)
+{
+	return c->attrs->path_len;
+}
+
+static uint64_t
+by_origin(const struct candidate *c)
+{
+	return c->attrs->origin;
+}
+
+static uint64_t
+by_bgp_id(const struct candidate *c)
+{
+	return c->bgp_id;
+}
+
+static uint64_t
+by_address(const struct candidate *c)
+{
+	return c->address_rank;
+}
+
+static uint64_t
+by_path_id(const struct candidate *c)
+{
+	return c->path_id;
+}
+
+/* Keeps those with the smallest measure. */
+static void
+keep_smallest(struct candidate *c, size_t n, measure_fn measure)
+{
+	uint64_t smallest = UINT64_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		if (!c[i].out && measure(&c[i]) < smallest)
+			smallest = measure(&c[i]);
+	for (size_t i = 0; i < n; i++)
+		if (measure(&c[i]) > smallest)
+			c[i].out = true;
+}
+
+/* RFC 4271 9.1.2.2 c: within each neighbouring AS, those with the lowest MED stay. */
+static void
+keep_lowest_med(struct candidate *c, size_t n)
+{
+	bool lost[CANDIDATES] = {false};
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n; k++)
+			if (!c[i].out && !c[k].out &&
+			    c[i].attrs->neighbour_as == c[k].attrs->neighbour_as &&
+			    c[k].attrs->med < c[i].attrs->med)
+				lost[i] = true;
+	for (size_t i = 0; i < n; i++)
+		c[i].out |= lost[i];
+}
+
+static const struct candidate *
+decide(struct candidate *c, size_t n, enum naive_step *step)
+{
+	static const struct {
+		enum naive_step step;
+		measure_fn measure; /* NULL: MED, which is not a measure */
+	} rows[] = {{NAIVE_LOCAL_PREF, by_local_pref}, {NAIVE_PATH_LEN, by_path_len},
+	    {NAIVE_ORIGIN, by_origin}, {NAIVE_MED, NULL}, {NAIVE_BGP_ID, by_bgp_id},
+	    {NAIVE_ADDRESS, by_address}, {NAIVE_PATH_ID, by_path_id}};
+
+	*step = NAIVE_ONLY;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && left(c, n) > 1; i++) {
+		if (rows[i].measure != NULL)
+			keep_smallest(c, n, rows[i].measure);
+		else
+			keep_lowest_med(c, n);
+		*step = rows[i].step;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!c[i].out)
+			return &c[i];
+	return NULL;
+}
+
+/* Paths of the prefix; with a receiver only those that it may have. */
+static size_t
+collect(const struct naive_world *w, unsigned prefix, int receiver, struct candidate *c)
+{
+	unsigned family = prefix % 2;
+	size_t n = 0;
+
+	for (unsigned slot = 0; slot < w->slots; slot++) {
+		for (unsigned id = 0; id < NAIVE_IDS; id++) {
+			int index = w->path[prefix][slot][id], form = NAIVE_NOTHING;
+
+			if (index == NAIVE_NOTHING || !w->attrs[index].accepted)
+				continue;
+			if (receiver >= 0) {
+				form = w->attrs[index].out_form[receiver];
+				if (slot == (unsigned)receiver || form == NAIVE_NOTHING ||
+				    !w->fits(form, w->peers[receiver].class[family], family))
+					continue;
+			}
+			c[n++] = (struct candidate){.attrs = &w->attrs[index],
+			    .out_form = form,
+			    .bgp_id = w->path_bgp_id[prefix][slot][id],
+			    .address_rank = w->peers[slot].address_rank,
+			    .path_id = id};
+		}
+	}
+	return n;
+}
+
+static int
+compare_ints(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The server's one best path for everybody: to this receiver if it may have it, or nothing. */
+static size_t
+hidden_view(const struct naive_world *w, unsigned receiver, unsigned prefix, int *out,
+    enum naive_step *step)
+{
+	static struct candidate c[CANDIDATES];
+	size_t n = collect(w, prefix, -1, c);
+	const struct candidate *best = n > 0 ? decide(c, n, step) : NULL;
+	unsigned family = prefix % 2;
+	int form;
+
+	if (best == NULL || best->address_rank == w->peers[receiver].address_rank)
+		return 0;
+	form = best->attrs->out_form[receiver];
+	if (form == NAIVE_NOTHING || !w->fits(form, w->peers[receiver].class[family], family))
+		return 0;
+	out[0] = form;
+	return 1;
+}
+
+size_t
+naive_view(const struct naive_world *w, unsigned receiver, unsigned prefix,
+    int out[NAIVE_SLOTS * NAIVE_IDS], enum naive_step *step)
+{
+	static struct candidate c[CANDIDATES];
+	const struct naive_peer *r = &w->peers[receiver];
+	size_t n;
+
+	*step = NAIVE_ONLY;
+	if (!r->up || !r->wants[prefix % 2])
+		return 0;
+	if (!w->path_hiding_cured && !r->add_path)
+		return hidden_view(w, receiver, prefix, out, step);
+	n = collect(w, prefix, (int)receiver, c);
+	if (n == 0)
+		return 0;
+	if (!r->add_path) {
+		out[0] = decide(c, n, step)->out_form;
+		return 1;
+	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = c[i].out_form;
+	qsort(out, n, sizeof(*out), compare_ints);
+	return n;
+}
