@@ -46,7 +46,7 @@ egress_fits(void *ctx, const uint8_t *block, size_t block_len, enum family famil
 		size_t base = update_announce_base_len(&c, block, block_len);
 
 		if (base > 0 && base + prefix_max + (c.add_path ? 4 : 0) <= c.max_len)
-			mask |= (uint8_t)(1u << class);
+			mask = (uint8_t)(mask | 1u << class);
 	}
 	return mask;
 }
@@ -86,7 +86,7 @@ is_acceptable(struct core *c, const struct emission *e, const uint8_t *octets, s
 	static uint8_t blocks[UPDATE_BLOCKS_MAX];
 	struct update_ctx ctx = {.as4 = (e->class & CLASS_AS4) != 0,
 	    .families = (uint8_t)(1u << e->family),
-	    .add_path = (e->class & CLASS_ADD_PATH) != 0 ? (uint8_t)(1u << e->family) : 0,
+	    .add_path = (uint8_t)((e->class & CLASS_ADD_PATH) != 0 ? 1u << e->family : 0),
 	    .ext_nh = (uint8_t)(1u << e->family)};
 	struct msg_header header;
 	struct wire_error error;

@@ -223,7 +223,8 @@ take_cut(struct taken *t, const struct record_head *head)
 	struct record_cut r;
 
 	memcpy(&r, t->octets, sizeof(r));
-	room_cut(t->core, head->slot, r.position);
+	if (!room_cut(t->core, head->slot, r.position))
+		return "CUT with a position that is no block's";
 	return NULL;
 }
 

@@ -62,13 +62,15 @@ room_session_over(struct core *c, uint32_t slot)
 		c->scan.words[slot / WORD_BITS] &= ~(UINT64_C(1) << (slot % WORD_BITS));
 }
 
-void
+bool
 room_cut(struct core *c, uint32_t slot, uint64_t position)
 {
 	struct core_slot *s = &c->slots[slot];
 
 	if (s->cut == SLOT_SCANNING || s->cut == SLOT_CUT)
-		return;
+		return true;
+	if (position > log_tail(c->log) && !log_is_header(c->log, position))
+		return false;
 	event_log(EVENT_PEER_LAGGING, s->name, (uint64_t)room_unread(c, slot));
 	alarm_raise(c->alarms, ALARM_PEER_LAGGING, s->name,
 	    "cut off the log with %zu octets unread", room_unread(c, slot));
@@ -79,6 +81,7 @@ room_cut(struct core *c, uint32_t slot, uint64_t position)
 	s->cut_position = position < log_tail(c->log) ? log_tail(c->log) : position;
 	table_cut(c->table, (uint16_t)slot);
 	c->counters.cuts++;
+	return true;
 }
 
 void
@@ -177,7 +180,7 @@ owe_block(struct core *c, uint32_t slot, const struct log_header *h)
 	static uint8_t blocks[UPDATE_BLOCKS_MAX];
 	struct update_ctx ctx = {.as4 = (h->class & CLASS_AS4) != 0,
 	    .families = (uint8_t)(1u << h->family),
-	    .add_path = (h->class & CLASS_ADD_PATH) != 0 ? (uint8_t)(1u << h->family) : 0,
+	    .add_path = (uint8_t)((h->class & CLASS_ADD_PATH) != 0 ? 1u << h->family : 0),
 	    .ext_nh = (uint8_t)(1u << h->family)};
 	const uint8_t *octets = log_bytes(c->log, h);
 	struct msg_header header;

@@ -162,8 +162,9 @@ void egress_publish(struct core *);
 
 /* ---- room.c ---- */
 
-/* A record CUT or DRAINED has come. */
-void room_cut(struct core *, uint32_t slot, uint64_t position);
+/* A record CUT has come; false where the position is none that the log could have said. */
+bool room_cut(struct core *, uint32_t slot, uint64_t position);
+/* A record DRAINED has come. */
 void room_drained(struct core *, uint32_t slot);
 /* The slot's session begins: START goes to the log, or the slot waits cut off until it can. */
 void room_start_session(struct core *, uint32_t slot);
