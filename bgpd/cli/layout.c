@@ -80,6 +80,16 @@ cell_age(const json_t *v, char out[CELL_MAX])
 		snprintf(out, CELL_MAX, "%ldm%02lds", age_s / 60, age_s % 60);
 }
 
+/* The whole peer: its state, or why it has none. */
+static void
+cell_state(const json_t *v, char out[CELL_MAX])
+{
+	if (json_is_true(json_object_get(v, "disabled")))
+		snprintf(out, CELL_MAX, "shutdown");
+	else
+		cell_value(json_object_get(v, "state"), out);
+}
+
 /* The whole route: * best, x rejected, s stale. */
 static void
 cell_flags(const json_t *v, char out[CELL_MAX])
@@ -130,7 +140,7 @@ cell_reason(const json_t *v, char out[CELL_MAX])
 static const struct table_row tables[] = {
     {"peers", "no peers are configured",
 	{{"PEER", "address", NULL, false}, {"AS", "asn", NULL, true},
-	    {"STATE", "state", NULL, false}, {"SINCE", "since", cell_age, true},
+	    {"STATE", "", cell_state, false}, {"SINCE", "since", cell_age, true},
 	    {"RECEIVED", "routes.received", NULL, true},
 	    {"ACCEPTED", "routes.accepted", NULL, true},
 	    {"REJECTED", "routes.rejected", NULL, true}, {"SENT", "routes.sent", NULL, true},

@@ -44,7 +44,7 @@ print_help(void)
 	printf("usage: roostctl [-j] [-s SOCKET] [-i INSTANCE] COMMAND...\n\n"
 	       "  -j, --json               answer as one JSON document\n"
 	       "  -s, --socket PATH        control socket of the server\n"
-	       "  -i, --instance NAME      server started with --instance NAME\n"
+	       "  -i, --instance NAME      server started with --instance NAME (main)\n"
 	       "  -h, --help               this text\n"
 	       "  -V, --version            version of roostctl\n\ncommands:\n");
 	for (size_t i = 0; i < count; i++)
@@ -233,7 +233,7 @@ ask(const struct options *o, json_t *request)
 int
 main(int argc, char **argv)
 {
-	struct options options = {.instance = "default"};
+	struct options options = {.instance = "main"};
 	char error[REQUEST_ERROR_MAX];
 	json_t *request;
 	int status;

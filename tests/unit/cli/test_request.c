@@ -112,6 +112,20 @@ START_TEST(routes_are_a_table)
 }
 END_TEST
 
+START_TEST(a_disabled_peer_shows_it)
+{
+	char out[1024] = "";
+
+	show("peers",
+	    "[{\"address\":\"192.0.2.1\",\"asn\":42,\"state\":\"idle\",\"disabled\":true,"
+	    "\"routes\":{\"received\":1,\"accepted\":1,\"rejected\":0,\"sent\":9},"
+	    "\"rtt_ms\":0.25,\"description\":\"Alice\",\"last_error\":null}]",
+	    out, sizeof(out));
+	ck_assert_ptr_nonnull(strstr(out, "192.0.2.1  42  shutdown"));
+	ck_assert_ptr_nonnull(strstr(out, "Alice        -\n"));
+}
+END_TEST
+
 START_TEST(nothing_says_so)
 {
 	char out[256] = "";
@@ -143,6 +157,7 @@ main(void)
 
 	tcase_add_loop_test(t, words_to_request, 0, (int)(sizeof(cases) / sizeof(cases[0])));
 	tcase_add_test(t, routes_are_a_table);
+	tcase_add_test(t, a_disabled_peer_shows_it);
 	tcase_add_test(t, nothing_says_so);
 	tcase_add_test(t, objects_are_keys_and_values);
 	suite_add_tcase(s, t);
