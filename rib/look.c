@@ -11,7 +11,7 @@
 #include "rib/table.h"
 
 void
-table_peer_get(
+table_peer_get_state(
     const struct table *t, uint16_t slot, enum family family, struct table_peer_view *out)
 {
 	const struct peer_family *pf = peer_at(t, slot, family);
@@ -29,7 +29,15 @@ table_peer_get(
 	if (pf->synced && !pf->eor_pending && !pf->eor_owed)
 		out->state = PEER_LIVE;
 	out->refreshing = pf->refresh_again || (pf->synced && pf->walk != 0);
-	out->sent = slotset_uses_of(&t->sets, slot, family);
+}
+
+void
+table_peer_get(
+    const struct table *t, uint16_t slot, enum family family, struct table_peer_view *out)
+{
+	table_peer_get_state(t, slot, family, out);
+	if (peer_at(t, slot, family)->up)
+		out->sent = slotset_uses_of(&t->sets, slot, family);
 }
 
 /* ---- entries ---- */

@@ -234,6 +234,7 @@ owed_add(struct table *t, uint16_t slot, uint32_t entry, uint32_t path_id)
 	    (struct owed){.owner = pf->owed.owner, .entry = entry, .path_id = path_id};
 	index_insert(&t->owed_index, handle, hash);
 	e->owed++;
+	t->debts_made++;
 	if (pf->owed.last != 0)
 		owed_at(t, pf->owed.last)->next = handle;
 	else

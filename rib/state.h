@@ -267,6 +267,7 @@ struct table {
 	uint32_t walk_served;	  /* the last one that moved; 0: begin at the first */
 	struct owed_list dropped; /* owed records of nobody any more */
 	uint32_t owed_owner;
+	uint32_t debts_made;		  /* in this slice */
 	uint32_t retellers[FAMILY_COUNT]; /* slots whose walk tells everything again */
 	bool sweep[FAMILY_COUNT];	  /* tombs are to be removed */
 	struct place sweep_at[FAMILY_COUNT];

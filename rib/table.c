@@ -19,6 +19,7 @@
 #include "rib/walk.h"
 
 #define OWED_MAX_DEFAULT 65536
+#define DEBTS_PER_ENTRY	 4
 
 /* ---- life ---- */
 
@@ -202,7 +203,10 @@ table_withdraw(struct table *t, uint16_t slot, const struct prefix *prefix, uint
 
 /* ---- work ---- */
 
-/* Purge, release, and dirty entries. */
+/*
+ * Purge, release, and dirty entries. Where many peers lag, an entry makes a debt for each of them:
+ * debts count too, so that a slice stays short.
+ */
 static void
 commit_slice(struct table *t, unsigned max)
 {
@@ -210,7 +214,11 @@ commit_slice(struct table *t, unsigned max)
 
 	peer_purge_slice(t, max);
 	owed_sweep_slice(t, max);
-	for (unsigned i = 0; i < max && (entry = entry_take_dirty(t)) != 0; i++) {
+	t->debts_made = 0;
+	for (unsigned i = 0; i + t->debts_made / DEBTS_PER_ENTRY < max; i++) {
+		entry = entry_take_dirty(t);
+		if (entry == 0)
+			break;
 		told_commit(t, entry);
 		entry_release(t, entry);
 	}

@@ -112,7 +112,8 @@ struct emission {
 /*
  * Takes one emission and returns how many of its prefixes it took (for EMIT_EOR: 1 is all). Less
  * than count means no room now: the rest is offered again in a later table_step(), before anything
- * newer, its receivers shortened by those that went down or were cut in between.
+ * newer, its receivers shortened by those that went down or were cut in between. It must not change
+ * the table.
  */
 typedef size_t (*emit_fn)(void *ctx, const struct emission *);
 
@@ -245,6 +246,9 @@ struct table_peer_view {
 };
 
 void table_peer_get(const struct table *, uint16_t slot, enum family, struct table_peer_view *);
+/* The same without `sent`, which costs a sum over all sets: for loops over peers. */
+void table_peer_get_state(
+    const struct table *, uint16_t slot, enum family, struct table_peer_view *);
 
 enum table_match {
 	MATCH_EXACT,

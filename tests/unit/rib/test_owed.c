@@ -366,6 +366,26 @@ START_TEST(a_late_debt)
 }
 END_TEST
 
+/* Each of many lagging peers takes its share of a slice. */
+START_TEST(debts_count_as_work)
+{
+	struct world *w = new_world(0);
+	struct table_memory memory;
+
+	for (unsigned slot = 1; slot < 5; slot++)
+		world_cut(w, slot);
+	for (unsigned i = 0; i < 100; i++)
+		world_announce(w, 0, route(i), "a");
+	ck_assert_int_eq(table_step(w->t, TABLE_COMMIT, 100), TABLE_MORE);
+	table_memory_get(w->t, &memory);
+	ck_assert_uint_eq(memory.owed, 200);
+	ck_assert_uint_eq(memory.dirty, 50);
+	world_settle(w);
+	ck_assert_uint_eq(world_peer(w, 4).owed, 100);
+	world_free(w);
+}
+END_TEST
+
 START_TEST(a_refresh_wish_of_a_lagging_peer_waits)
 {
 	struct world *w = new_world(0);
@@ -392,5 +412,6 @@ main(void)
 	    end_of_rib_follows_the_last_debt, cut_in_the_middle_of_a_walk,
 	    cut_while_the_batch_waits_for_room, end_of_rib_waits_for_room_too,
 	    too_much_owed_tells_everything_again, going_down_ends_all_debts,
-	    path_ids_are_owed_one_by_one, a_late_debt, a_refresh_wish_of_a_lagging_peer_waits);
+	    path_ids_are_owed_one_by_one, a_late_debt, debts_count_as_work,
+	    a_refresh_wish_of_a_lagging_peer_waits);
 }

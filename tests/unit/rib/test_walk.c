@@ -58,6 +58,7 @@ walk(struct world *w, unsigned entries)
 START_TEST(a_new_peer_is_fed_and_then_gets_end_of_rib)
 {
 	struct world *w = new_world();
+	struct table_peer_view view;
 
 	up(w, 1);
 	ck_assert_int_eq(world_peer(w, 1).state, PEER_FEEDING);
@@ -70,6 +71,9 @@ START_TEST(a_new_peer_is_fed_and_then_gets_end_of_rib)
 	ck_assert_uint_eq(w->views[1].eors, 1);
 	ck_assert_int_eq(world_peer(w, 1).state, PEER_LIVE);
 	ck_assert_uint_eq(world_peer(w, 1).sent, ROUTES);
+	table_peer_get_state(w->t, 1, FAMILY_IPV4, &view);
+	ck_assert_int_eq(view.state, PEER_LIVE);
+	ck_assert_uint_eq(view.sent, 0);
 	world_free(w);
 }
 END_TEST
