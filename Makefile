@@ -23,7 +23,8 @@ B := build/$(VARIANT)
 
 # The C library's checks need optimisation; clang 14 refuses to zero variables without a warning.
 HARDENED := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong
-SANITIZED := -DROOST_CHECK_EMITTED -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZED := -DROOST_CHECK_EMITTED -O1 -fno-omit-frame-pointer \
+    -fsanitize=address,undefined -fno-sanitize-recover=all
 
 FLAGS_release := $(HARDENED) $(HARDENING)
 FLAGS_clang := $(HARDENED) $(filter-out -ftrivial-auto-var-init=zero,$(HARDENING))
@@ -63,8 +64,8 @@ TOOLS := $(if $(wildcard tests/sim/main.c),$(B)/roost-sim) \
 
 run = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$@'; )
 
-.PHONY: all libs units tools help check demo bench model tsan coverage fuzz format lint docs install \
-    clean distclean
+.PHONY: all libs units tools help check demo bench model tsan coverage fuzz format lint docs \
+    install clean distclean
 all: $(PROGRAMS) ## build roostd and roostctl into build/release
 libs: $(ALL_LIBS) $(B)/libcli.a ## compile everything of VARIANT that programs are linked from
 units: $(UNITS) ## build all unit tests of VARIANT
@@ -82,7 +83,8 @@ $(B)/%.o: %.c build/config.mk
 $(B)/librib.a: $(RIB_SRC:%.c=$(B)/%.o)
 $(B)/libpolicy.a: $(POLICY_SRC:%.c=$(B)/%.o)
 $(B)/libbase.a: $(B)/bgpd/event.o $(B)/bgpd/log.o
-$(foreach d,$(BGPD_AREAS),$(eval $(B)/lib$(d).a: $(patsubst %.c,$(B)/%.o,$(wildcard bgpd/$(d)/*.c))))
+$(foreach d,$(BGPD_AREAS), \
+    $(eval $(B)/lib$(d).a: $(patsubst %.c,$(B)/%.o,$(wildcard bgpd/$(d)/*.c))))
 $(B)/libcli.a: $(patsubst %.c,$(B)/%.o,$(filter-out bgpd/cli/main.c,$(CLI_SRC)))
 $(B)/libsim.a: $(patsubst %.c,$(B)/%.o,$(filter-out tests/sim/main.c,$(SIM_SRC)))
 $(B)/lib%.a:
@@ -167,8 +169,8 @@ fuzz: ## run every fuzz target for FUZZ_SECONDS=60, starting from its corpus
 tsan: ## ring and log under ThreadSanitizer
 	@$(PYTHON) tests/run_check.py --only tsan
 
-coverage: ## unit tests with gcov counters; lines executed per file
-	@$(MAKE) --no-print-directory VARIANT=coverage units
+coverage: ## unit tests and model with gcov counters; lines executed per file
+	@$(MAKE) --no-print-directory VARIANT=coverage units tools
 	@$(PYTHON) tests/coverage.py
 
 lint: ## the lints alone

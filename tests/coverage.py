@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs the unit tests of build/coverage and says which share of each file's lines they ran.
+"""Runs unit tests and model of build/coverage and says which share of each file's lines they ran.
 
 Files with the most lines that no test reaches come last, so that they are what one sees.
 """
@@ -18,14 +18,16 @@ def run_tests():
     for path in glob.glob(f"{BUILD}/**/*.gcda", recursive=True):
         os.remove(path)
     passed = True
-    for source in sorted(glob.glob("tests/unit/*/test_*.c", root_dir=ROOT)):
-        program = f"{BUILD}/{source[len('tests/'):-len('.c')]}"
-        done = subprocess.run([program], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
+    commands = [[f"{BUILD}/{source[len('tests/'):-len('.c')]}"]
+                for source in sorted(glob.glob("tests/unit/*/test_*.c", root_dir=ROOT))]
+    commands.append([f"{BUILD}/model/test_model", "200000"])
+    for command in commands:
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, env={**os.environ, "CK_TIMEOUT_MULTIPLIER": "6"},
                               check=False)
         if done.returncode != 0:
             passed = False
-            print(f"{source}: {done.stdout}{done.stderr}")
+            print(f"{command[0]}: {done.stdout}{done.stderr}")
     return passed
 
 

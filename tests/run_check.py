@@ -40,8 +40,8 @@ VARIANTS_OF = {"unit": ["asan"], "tsan": ["tsan"], "model": ["asan", "release"],
                "replay": ["asan"], "pytest": ["release"], "lint": []}
 # Events and seed: the same in every check; `make model` goes where no run has been.
 MODEL_RUNS = [
-    ("release", ["1000000", "1"]),
-    ("asan", ["200000", "2"]),
+    ("release", ["5000000", "1"]),
+    ("asan", ["1000000", "2"]),
 ]
 
 
@@ -108,7 +108,7 @@ def build(variant, goals):
     ended = run(make, TIMEOUT_S["build"], **environment)
     if ended.status == 0:
         return Result(f"build {variant}")
-    noise = re.compile(r"  (CC|AR|LINK)\s|make: Nothing to be done")
+    noise = re.compile(r"  (CC|AR|LINK)\s|make: (Nothing to be|.* up to date|Target .* not remade)")
     text = "\n".join(line for line in ended.output.splitlines() if not noise.match(line))
     return Result(f"build {variant}", failed=1, text=text)
 
@@ -186,11 +186,12 @@ def replay(name):
     if not inputs or not os.path.exists(f"{ROOT}/{program}"):
         what = "not built" if inputs else "no corpus"
         return dataclasses.replace(result, failed=1, text=what)
-    if run([*fixed_addresses(), program, *inputs], TIMEOUT_S["replay"], **SANITIZER_ENV).status == 0:
+    command = [*fixed_addresses(), program]
+    if run([*command, *inputs], TIMEOUT_S["replay"], **SANITIZER_ENV).status == 0:
         return dataclasses.replace(result, passed=len(inputs))
     bad = []
     for path in inputs:
-        ended = run([*fixed_addresses(), program, path], TIMEOUT_S["replay"], **SANITIZER_ENV)
+        ended = run([*command, path], TIMEOUT_S["replay"], **SANITIZER_ENV)
         if ended.status != 0:
             bad.append(f"{path}: {how_it_ended(ended)}\n{ended.output}")
     result.failed = max(1, len(bad))

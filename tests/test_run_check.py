@@ -54,7 +54,8 @@ def test_program_that_hangs_is_ended():
 
 JUNIT = """<testsuites><testsuite>
 <testcase name="good"/><testcase name="bad"><failure/></testcase>
-<testcase name="broken"><error/></testcase><testcase name="left_out[1]"><skipped message="why"/></testcase>
+<testcase name="broken"><error/></testcase>
+<testcase name="left_out[1]"><skipped message="why"/></testcase>
 </testsuite></testsuites>"""
 
 

@@ -40,7 +40,8 @@ for path in tree.files():
         continue
     for function, brace, length in functions(text):
         if length > FUNCTION_MAX and f"{path}:{function}" not in EXEMPT:
-            findings.append((path, brace, f"{function}() of {length} lines, at most {FUNCTION_MAX}"))
+            what = f"{function}() of {length} lines, at most {FUNCTION_MAX}"
+            findings.append((path, brace, what))
         elif length > FUNCTION_WARN:
             print(f"{path}:{brace}: note: {function}() of {length} lines, better under "
                   f"{FUNCTION_WARN}")

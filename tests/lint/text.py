@@ -8,7 +8,8 @@ import re
 
 import tree
 
-DATA = re.compile(r"tests/(fuzz/corpus|conf/\w+)/|.*\.(gz|xz|zst|bin|pcap|mrt|png|ico|woff2)$|.*/data/")
+DATA = re.compile(r"tests/(fuzz/corpus|conf/\w+)/|.*/data/"
+                  r"|.*\.(gz|xz|zst|bin|pcap|mrt|png|ico|woff2)$")
 MAX_TEXT_BYTES = 512 * 1024
 MAX_DATA_BYTES = 8 * 1024 * 1024
 
