@@ -29,7 +29,7 @@ count_peers(const struct core *c, json_t *to)
 		if (!c->slots[slot].up)
 			continue;
 		up++;
-		table_peer_get(c->table, (uint16_t)slot, c->config.slots[slot].family, &v);
+		table_peer_get_state(c->table, (uint16_t)slot, c->config.slots[slot].family, &v);
 		feeding += v.state == PEER_FEEDING;
 		lagging += v.lagging;
 	}

@@ -17,7 +17,7 @@
 #include "bgpd/parent/sandbox.h"
 
 #define SLICE_US	1000u
-#define STEP_ENTRIES	512
+#define STEP_ENTRIES	256
 #define TICK_US		100000
 #define ROOM_TICK_US	2000 /* while something waits for readers of the log */
 #define HOUSEKEEPING_US 1000000u

@@ -101,7 +101,7 @@ rejoin(struct core *c, uint32_t slot)
 	if (!egress_order(c, LOG_START, slot, 0, NULL))
 		return;
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
-		table_peer_get(c->table, (uint16_t)slot, f, &view);
+		table_peer_get_state(c->table, (uint16_t)slot, f, &view);
 		owed += view.owed;
 	}
 	if (owed > 0 || s->since_us != 0)
@@ -352,7 +352,7 @@ is_walking(const struct core *c, uint32_t slot)
 	if (!c->slots[slot].up)
 		return false;
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
-		table_peer_get(c->table, (uint16_t)slot, f, &view);
+		table_peer_get_state(c->table, (uint16_t)slot, f, &view);
 		if (view.state == PEER_FEEDING || view.refreshing)
 			return true;
 	}
