@@ -69,8 +69,10 @@ put_refresh(struct report *p, struct report_ring *r, uint32_t slot, uint32_t epo
 
 		if ((p->refresh >> f & 1) == 0)
 			continue;
-		q = report_reserve(
-		    r, RING_CONTROL, RECORD_REFRESH, slot, epoch, (uint32_t)sizeof(*q));
+		/* The member's to ask for, as often as it likes: that room is not reserved. */
+		if (!quota_may(r->quota, slot))
+			return false;
+		q = report_reserve(r, RING_DATA, RECORD_REFRESH, slot, epoch, (uint32_t)sizeof(*q));
 		if (q == NULL)
 			return false;
 		q->family = (uint8_t)f;
@@ -116,15 +118,13 @@ report_flush(struct report *p, struct report_ring *r, uint32_t slot, uint32_t ep
 	if (p->up && !put_up(p, r))
 		return false;
 	p->up = false;
-	if (!put_refresh(p, r, slot, epoch))
-		return false;
 	if (p->cut && !put_cut(p, r, slot, epoch))
 		return false;
 	p->cut = false;
 	if (p->drained && !put_drained(r, slot, epoch))
 		return false;
 	p->drained = false;
-	return true;
+	return put_refresh(p, r, slot, epoch);
 }
 
 bool

@@ -592,6 +592,26 @@ START_TEST(test_failed)
 }
 END_TEST
 
+/* What has been collected and not sent is still needed. */
+START_TEST(test_release_waits_for_sending)
+{
+	struct world *w = &world;
+	uint64_t first;
+
+	attach(w, 0, 1);
+	start(w, 0);
+	scan(w);
+	first = next_position(w);
+	append(w, 1, 1, 100);
+	append(w, 1, 1, 100);
+	ck_assert(egress_turn(w->egress, 1)); /* scans, sends nothing yet */
+	ck_assert_uint_eq(egress_released(w->egress), first);
+	ck_assert(egress_has_more(w->egress));
+	scan(w);
+	ck_assert_uint_eq(egress_released(w->egress), next_position(w));
+}
+END_TEST
+
 /* A budget of one system call a turn, other things between: nothing is lost or out of order. */
 START_TEST(test_small_turns)
 {
@@ -690,7 +710,7 @@ main(void)
 {
 	const TTest *const tests[] = {test_start, test_orders, test_leave_and_rejoin,
 	    test_own_messages_between, test_cut_in_the_middle_of_a_message, test_cut_of_a_set,
-	    test_failed, test_small_turns, test_random};
+	    test_failed, test_release_waits_for_sending, test_small_turns, test_random};
 
 	return run_suite_with("egress", tests, COUNT(tests), setup, teardown);
 }

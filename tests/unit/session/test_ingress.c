@@ -303,6 +303,7 @@ START_TEST(test_control_records_wait)
 	ck_assert(!report_flush(&p, &w.r, SLOT, 6));
 	for (; filled > 0; filled--)
 		ck_assert(take(&w));
+	quota_release(w.r.quota, ring_released(w.r.ring), resume, NULL);
 	ck_assert(report_flush(&p, &w.r, SLOT, 6));
 	ck_assert(take(&w));
 	ck_assert_uint_eq(taken_type(), RECORD_DOWN);
@@ -314,15 +315,40 @@ START_TEST(test_control_records_wait)
 	ck_assert_uint_eq(((struct record_up *)(void *)record)->asn, 65001);
 	ck_assert_uint_eq(record_len, sizeof(struct record_up));
 	ck_assert(take(&w));
-	ck_assert_uint_eq(taken_type(), RECORD_REFRESH);
-	ck_assert_uint_eq(((struct record_refresh *)(void *)record)->family, FAMILY_IPV6);
-	ck_assert(take(&w));
 	ck_assert_uint_eq(taken_type(), RECORD_CUT);
 	ck_assert_uint_eq(((struct record_cut *)(void *)record)->position, 4711);
 	ck_assert(take(&w));
 	ck_assert_uint_eq(taken_type(), RECORD_DRAINED);
+	ck_assert(take(&w));
+	ck_assert_uint_eq(taken_type(), RECORD_REFRESH);
+	ck_assert_uint_eq(((struct record_refresh *)(void *)record)->family, FAMILY_IPV6);
 	ck_assert(!take(&w));
 	ck_assert(!report_is_waiting(&p));
+	world_free(&w);
+}
+END_TEST
+
+/* Asking for everything again and again uses up the member's own share, nothing else. */
+START_TEST(test_refresh_flood)
+{
+	struct world w = world_new(1 << 15);
+	struct report p = {0};
+	unsigned taken = 0;
+
+	for (unsigned i = 0; i < 10000; i++)
+		report_refresh(&p, &w.r, SLOT, 6, FAMILY_IPV4);
+	ck_assert(report_is_waiting(&p));
+	ck_assert_uint_le(quota_used(w.r.quota, SLOT), (1 << 15) / QUOTA_SHARE + 64);
+	report_cut(&p, &w.r, SLOT, 6, 1);
+	while (take(&w) && taken_type() == RECORD_REFRESH)
+		taken++;
+	ck_assert_uint_lt(taken, 100);
+	ck_assert_uint_eq(taken_type(), RECORD_CUT);
+	quota_release(w.r.quota, ring_released(w.r.ring), resume, NULL);
+	ck_assert(report_flush(&p, &w.r, SLOT, 6));
+	ck_assert(take(&w));
+	ck_assert_uint_eq(taken_type(), RECORD_REFRESH);
+	ck_assert(!take(&w));
 	world_free(&w);
 }
 END_TEST
@@ -358,7 +384,8 @@ int
 main(void)
 {
 	const TTest *const tests[] = {test_records, test_malformed, test_end_of_rib,
-	    test_a_part_at_a_time, test_share, test_control_records_wait, test_unheard_session};
+	    test_a_part_at_a_time, test_share, test_control_records_wait, test_refresh_flood,
+	    test_unheard_session};
 
 	return run_suite("ingress", tests, COUNT(tests));
 }

@@ -169,6 +169,34 @@ START_TEST(test_paused)
 }
 END_TEST
 
+/* Paused before each message anew: what is left over shrinks from the front. */
+START_TEST(test_paused_every_time)
+{
+	uint8_t octets[1024];
+	size_t len = make_messages(octets, MESSAGES, 7);
+	struct consumer c;
+	struct stream s;
+	int fds[2];
+
+	consumer_init(&c);
+	stream_init(&s);
+	make_pair(fds);
+	ck_assert_int_eq(write(fds[1], octets, len), (ssize_t)len);
+	for (unsigned at = 0; at < MESSAGES; at++) {
+		c.later_at = at;
+		c.later_times = 1;
+		ck_assert_int_eq(read_all(&s, fds[0], &c), STREAM_PAUSED);
+		ck_assert_uint_eq(c.messages, at);
+	}
+	ck_assert_int_eq(read_all(&s, fds[0], &c), STREAM_EMPTY);
+	ck_assert_uint_eq(c.messages, MESSAGES);
+	ck_assert_mem_eq(c.got, octets, len);
+	stream_fini(&s);
+	close(fds[0]);
+	close(fds[1]);
+}
+END_TEST
+
 START_TEST(test_dropped)
 {
 	uint8_t octets[1024];
@@ -283,7 +311,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = {test_split_everywhere, test_octet_by_octet, test_paused,
-	    test_dropped, test_bad_headers, test_fair, test_reset};
+	    test_paused_every_time, test_dropped, test_bad_headers, test_fair, test_reset};
 
 	return run_suite("stream", tests, COUNT(tests));
 }

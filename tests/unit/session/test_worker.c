@@ -152,6 +152,40 @@ START_TEST(test_cut_and_drained)
 }
 END_TEST
 
+/* Not even UP finds room: what the member says waits behind it. */
+START_TEST(test_up_waits)
+{
+	struct report_ring *r = &e.worker->ring;
+	uint8_t octets[MSG_MAX_BYTES];
+	unsigned filled = 0;
+	struct member m;
+	void *record;
+
+	for (uint32_t len = 4096; len >= sizeof(struct record_head); len /= 2)
+		while ((record = report_reserve(r, RING_CONTROL, RECORD_ALARM, 1, 1, len))) {
+			report_commit(r, record);
+			filled++;
+		}
+	member_connect(&m, &e, 0, true);
+	ck_assert_uint_eq(member_receive(&m, &e), MSG_OPEN);
+	member_send_open(&m, MEMBER_AS, 0x0a000001, 90);
+	member_send_keepalive(&m);
+	ck_assert_uint_eq(member_receive(&m, &e), MSG_KEEPALIVE);
+	memset(octets, 0xff, 16);
+	wire_store_u16(octets + 16, 23);
+	octets[18] = MSG_UPDATE;
+	memset(octets + 19, 0, 4);
+	member_send(&m, octets, 23); /* End-of-RIB */
+	wait_for_state(0, SESSION_ESTABLISHED);
+	for (; filled > 0; filled--)
+		ck_assert_int_eq(exchange_record(&e), RECORD_ALARM);
+	ck_assert_int_eq(exchange_record(&e), RECORD_UP);
+	ck_assert_int_eq(exchange_record(&e), RECORD_EOR);
+	member_close(&m);
+	ck_assert_int_eq(exchange_record(&e), RECORD_DOWN);
+}
+END_TEST
+
 /* rib has died: the parent says so and sends new memory; sessions begin anew there. */
 START_TEST(test_death_of_rib)
 {
@@ -308,7 +342,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = {test_disable_and_enable, test_clear,
-	    test_held_down_before_commit, test_cease_of_rib, test_cut_and_drained,
+	    test_held_down_before_commit, test_cease_of_rib, test_cut_and_drained, test_up_waits,
 	    test_death_of_rib, test_reload, test_abandon, test_stop, test_stop_is_bounded,
 	    test_parent_gone, test_closing_is_bounded};
 
