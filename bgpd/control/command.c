@@ -7,7 +7,7 @@
 static const struct command rows[] = {
     {"show summary", "summary", false, true, NULL, summary_step, ""},
     {"show peers", "peers", true, true, NULL, peers_step, ""},
-    {"show peer", "peer", true, true, show_peer_start, show_peer_step, "peer"},
+    {"show peer", "peer", false, true, show_peer_start, show_peer_step, "peer"},
     {"show routes", "routes", true, true, routes_start, routes_step,
 	"[prefix] [match longer|shorter|exact|longest] [from] [to] [rejected]"},
     {"show attributes", "attributes", true, true, NULL, attributes_step, ""},
