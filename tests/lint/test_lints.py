@@ -9,6 +9,19 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOOD = "#include <stdint.h>\n\nint\none(void)\n{\n\treturn 1;\n}\n"
 LONG = "int\nlong_one(void)\n{\n" + "\treturn 1;\n" * 81 + "}\n"
+RFC = "## RFC 1\n| section | asks | where | test | why |\n|---|---|---|---|---|\n"
+FINE = "| 1 | x | `rib/one.c:one` | `tests/unit/rib/test_one.c:first` | |\n"
+
+# What stands in every tree.
+OTHERS = {
+    "README.md": "# Title\n",
+    "policy/b.h": "",
+    "rib/b.h": "",
+    "bgpd/cli/b.h": "",
+    "rib/one.c": f"{GOOD}\n/* int two(void) */\nint two(void);\n\nstatic int table[2] = {{1}};\n",
+    "tests/unit/rib/test_one.c": "START_TEST(first)\n{\n}\nEND_TEST\n",
+    "tests/sim/test_two.py": "def test_second():\n    pass\n",
+}
 
 # lint, file, its content, what is said of it ("" for nothing)
 CASES = [
@@ -44,6 +57,37 @@ CASES = [
     ("links", "docs/a.md", "# One two\n[x](#one-two) [y](../README.md)\n", ""),
     ("links", "docs/a.md", "[x](b.md)\n", "docs/a.md:1: b.md: no such file"),
     ("links", "docs/a.md", "[x](#three)\n", "docs/a.md:1: #three: no such heading"),
+    ("rfcs", "docs/rfcs.md", RFC + FINE, ""),
+    ("rfcs", "docs/rfcs.md", RFC + FINE.replace(":one", ":table"), ""),
+    ("rfcs", "docs/rfcs.md", RFC + FINE + "| 2 | x | - | - | why |\n", ""),
+    ("rfcs", "docs/rfcs.md",
+     RFC + "| 1 | x | `rib/one.c:one` | `tests/sim/test_two.py:test_second` | |\n", ""),
+    ("rfcs", "docs/a.md", "", "docs/rfcs.md:1: no such page"),
+    ("rfcs", "docs/rfcs.md", "", "docs/rfcs.md:1: no RFC at all"),
+    ("rfcs", "docs/rfcs.md", RFC + FINE.replace(":one", ":two"),
+     "docs/rfcs.md:4: rib/one.c does not define two"),
+    ("rfcs", "docs/rfcs.md", RFC + FINE.replace("one.c:one", "three.c:one"),
+     "docs/rfcs.md:4: rib/three.c: no such file"),
+    ("rfcs", "docs/rfcs.md", RFC + FINE.replace(":first", ":one"),
+     "docs/rfcs.md:4: tests/unit/rib/test_one.c has no test one"),
+    ("rfcs", "docs/rfcs.md", "see `rib/one.c:none`\n" + RFC + FINE,
+     "docs/rfcs.md:1: rib/one.c does not define none"),
+    ("rfcs", "docs/rfcs.md", RFC + "| 1 | x | `rib/one.c:one` | none | why |\n",
+     "docs/rfcs.md:1: no test in the table of RFC 1"),
+    ("rfcs", "docs/rfcs.md", RFC + FINE + "| 2 | x | - | - | |\n",
+     "docs/rfcs.md:5: no code or no test, and the last column does not say why"),
+    ("rfcs", "docs/rfcs.md", RFC + FINE.replace("`rib/one.c:one`", "`one.c`"),
+     'docs/rfcs.md:4: "`one.c`" in column where is not `file:name`'),
+    ("rfcs", "docs/rfcs.md",
+     RFC + FINE.replace("rib/one.c:one", "tests/sim/test_two.py:test_second"),
+     "docs/rfcs.md:4: tests/sim/test_two.py does not belong into column where"),
+    ("rfcs", "docs/rfcs.md", RFC + FINE + "| 2 | x | y |\n",
+     "docs/rfcs.md:5: row of 3 columns, not 5"),
+    ("rfcs", "docs/rfcs.md", RFC + FINE + RFC + FINE,
+     "docs/rfcs.md:5: RFC 1 stands in line 1 already"),
+    ("rfcs", "docs/rfcs.md", "## RFC 2\n" + RFC + FINE, "docs/rfcs.md:1: RFC 2 has no table"),
+    ("rfcs", "docs/rfcs.md", RFC + FINE + "## Else\n" + RFC.split("\n", 1)[1] + FINE,
+     "docs/rfcs.md:6: table under no heading of an RFC"),
 ]
 
 
@@ -55,9 +99,9 @@ def test_lint(tmp_path, name, path, content, said):
     for script in (f"{name}.py", "tree.py"):
         shutil.copy(os.path.join(HERE, script), lint / script)
     shutil.copy(os.path.join(HERE, "../../.clang-format"), tmp_path / ".clang-format")
-    for header in ("README.md", "policy/b.h", "rib/b.h", "bgpd/cli/b.h"):
-        (tmp_path / header).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / header).write_text("# Title\n" if header.endswith(".md") else "")
+    for other, text in OTHERS.items():
+        (tmp_path / other).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / other).write_text(text)
     file = tmp_path / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content.encode())
