@@ -12,8 +12,11 @@
 
 #include "bgpd/ipc/bug.h"
 
-#define WORD_BITS    64
-#define SCAN_HEADERS 64 /* headers scanned before those that have something collected send */
+#define WORD_BITS 64
+/* What is scanned before those that have something collected send, and this counts as one send. */
+#define SCAN_HEADERS 256
+#define SCAN_BYTES   (128 * 1024)
+#define SEND_BYTES   (16 * 1024)
 #define NOWHERE	     UINT32_MAX
 
 struct seat {
@@ -349,11 +352,13 @@ scan_some(struct egress *e)
 {
 	const struct log_header *h;
 	unsigned n = 0;
+	size_t bytes = 0;
 
 	if (e->log == NULL)
 		return false;
 	log_head_acquire(e->log);
-	while (n < SCAN_HEADERS && (h = log_header_at(e->log, &e->scan)) != NULL) {
+	while (n < SCAN_HEADERS && bytes < SCAN_BYTES &&
+	    (h = log_header_at(e->log, &e->scan)) != NULL) {
 		uint64_t next = log_next(h, e->scan);
 
 		if (h->kind == LOG_ROUTES)
@@ -361,29 +366,38 @@ scan_some(struct egress *e)
 		else
 			obey_set(e, h, next);
 		e->scan = next;
+		bytes += h->len;
 		n++;
 	}
 	return n > 0;
+}
+
+/* Lets the next of those that have something collected send; returns what it was worth. */
+static unsigned
+send_one(struct egress *e)
+{
+	uint32_t slot = e->touched[--e->touched_count];
+	struct seat *seat = &e->seats[slot];
+	size_t bytes;
+
+	seat->touched = false;
+	if (seat->sender == NULL || seat->sender->runs_count == 0)
+		return 0;
+	bytes = seat->sender->runs_len;
+	flush(e, slot);
+	return 1 + (unsigned)(bytes / SEND_BYTES);
 }
 
 bool
 egress_turn(struct egress *e, unsigned max_sends)
 {
 	for (unsigned sends = 0; sends < max_sends;) {
-		uint32_t slot;
-
-		if (e->touched_count == 0) {
-			if (!scan_some(e))
-				return false;
+		if (e->touched_count > 0)
+			sends += send_one(e);
+		else if (scan_some(e))
 			sends++;
-			continue;
-		}
-		slot = e->touched[--e->touched_count];
-		e->seats[slot].touched = false;
-		if (e->seats[slot].sender == NULL || e->seats[slot].sender->runs_count == 0)
-			continue;
-		flush(e, slot);
-		sends++;
+		else
+			return false;
 	}
 	return true;
 }

@@ -79,7 +79,7 @@ void egress_writable(struct egress *, uint32_t slot);
 
 /*
  * Sends for peers that have something collected, and scans on when none is left; at most about
- * max_sends system calls. True if there is more to do at once.
+ * max_sends system calls, large ones counting for several. True if there is more to do at once.
  */
 bool egress_turn(struct egress *, unsigned max_sends);
 
