@@ -34,18 +34,19 @@ run_suite(const char *name, const TTest *const tests[], size_t count)
 	} while (0)
 
 /* True if running the code in a child ends in abort(): for our own bugs, which must not pass. */
-#define ABORTS(code)                                                  \
-	__extension__({                                               \
-		pid_t child_ = fork();                                \
-		int status_ = 0;                                      \
-                                                                      \
-		if (child_ == 0) {                                    \
-			(void)freopen("/dev/null", "w", stderr);      \
-			code;                                         \
-			_exit(0);                                     \
-		}                                                     \
-		waitpid(child_, &status_, 0);                         \
-		WIFSIGNALED(status_) && WTERMSIG(status_) == SIGABRT; \
+#define ABORTS(code)                                                   \
+	__extension__({                                                \
+		pid_t child_ = fork();                                 \
+		int status_ = 0;                                       \
+                                                                       \
+		if (child_ == 0) {                                     \
+			if (freopen("/dev/null", "w", stderr) == NULL) \
+				_exit(1);                              \
+			code;                                          \
+			_exit(0);                                      \
+		}                                                      \
+		waitpid(child_, &status_, 0);                          \
+		WIFSIGNALED(status_) && WTERMSIG(status_) == SIGABRT;  \
 	})
 
 /* The same numbers in every run. */

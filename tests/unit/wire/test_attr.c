@@ -76,7 +76,7 @@ carrying(uint8_t type, uint8_t flags, const uint8_t *value, size_t len, int time
 		if (type != i + 1)
 			wire_put_bytes(&w, part, part_len);
 	}
-	for (int i = 0; i < times; i++) {
+	for (int i = 0; i < times && !w.failed; i++) {
 		uint8_t *len_field;
 
 		wire_put_u8(&w, flags);
