@@ -58,9 +58,8 @@ RIB_LIBS := $(XXHASH_LIBS)
 BGPD_LIBS := $(EVENT_LIBS) $(YAML_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS)
 
 ALL_LIBS := $(patsubst %,$(B)/lib%.a,$(BGPD_AREAS) base policy rib)
-PROGRAMS := $(if $(wildcard bgpd/main.c),$(B)/roostd) $(if $(CLI_SRC),$(B)/roostctl)
-TOOLS := $(if $(wildcard tests/sim/main.c),$(B)/roost-sim) \
-    $(if $(MODEL_SRC),$(B)/model/test_model)
+PROGRAMS := $(B)/roostd $(B)/roostctl
+TOOLS := $(B)/roost-sim $(B)/model/test_model
 
 run = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$@'; )
 
@@ -145,20 +144,20 @@ check: ## install what is missing, build all variants, run every test and lint
 
 demo: ## a whole exchange on this machine; SECONDS=20 ends it by itself
 	@tests/deps.sh build demo
-	@$(MAKE) --no-print-directory VARIANT=release all tools
+	@$(MAKE) --no-print-directory -s VARIANT=release all tools
 	@tests/demo/demo.sh $(SECONDS)
 
-bench: ## measure against Debian's BIRD 2 in the same run
+bench: ## measure against Debian's BIRD 2 in the same run; BENCH="--members 50" for its options
 	@tests/deps.sh build bench
 	@tests/peers.sh
-	@$(MAKE) --no-print-directory VARIANT=release all tools
-	@$(PYTHON) tests/bench/bench.py
+	@$(MAKE) --no-print-directory -s VARIANT=release all tools
+	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
 EVENTS ?= 20000000
 SEED ?= $(shell date +%s)
 model: ## a long random run against the naive model; EVENTS=20000000 SEED=now
 	@tests/deps.sh build
-	@$(MAKE) --no-print-directory VARIANT=release build/release/model/test_model
+	@$(MAKE) --no-print-directory -s VARIANT=release build/release/model/test_model
 	build/release/model/test_model $(EVENTS) $(SEED)
 
 FUZZ_SECONDS ?= 60
@@ -170,7 +169,7 @@ tsan: ## ring and log under ThreadSanitizer
 	@$(PYTHON) tests/run_check.py --only tsan
 
 coverage: ## unit tests and model with gcov counters; lines executed per file
-	@$(MAKE) --no-print-directory VARIANT=coverage units tools
+	@$(MAKE) --no-print-directory -s VARIANT=coverage units tools
 	@$(PYTHON) tests/coverage.py
 
 lint: ## the lints alone
