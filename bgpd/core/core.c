@@ -51,6 +51,8 @@ step_table(struct core *c, unsigned what, uint64_t deadline_us)
 static bool
 commit(struct core *c, bool more_records, uint64_t now_us)
 {
+	bool more;
+
 	if (!c->committing) {
 		if (c->commit_due_us == 0 || (more_records && now_us < c->commit_due_us))
 			return false;
@@ -58,54 +60,59 @@ commit(struct core *c, bool more_records, uint64_t now_us)
 		c->commit_due_us = 0;
 		c->counters.commits++;
 	}
-	c->committing = step_table(c, TABLE_COMMIT, now_us + SLICE_US) || c->waits_for_room;
-	return c->committing;
+	more = step_table(c, TABLE_COMMIT, now_us + SLICE_US);
+	c->committing = more || c->waits_for_room;
+	return more;
+}
+
+/* What needs no more than a look now and then, however busy we are. */
+static void
+keep_house(struct core *c, uint64_t now_us)
+{
+	if (now_us - c->housekeeping_us < HOUSEKEEPING_US)
+		return;
+	c->housekeeping_us = now_us;
+	room_release(c);
+	log_trim(c->log, TRIM_CHUNKS);
+	event_flush(false);
 }
 
 bool
 core_turn(struct core *c)
 {
 	uint64_t start_us = core_now_us(), now_us;
-	bool more = ingress_slice(c, start_us + SLICE_US);
+	bool busy = ingress_slice(c, start_us + SLICE_US);
 	unsigned what = TABLE_WALK;
 
 	c->waits_for_room = false;
-	more |= commit(c, more, core_now_us());
+	busy |= commit(c, busy, core_now_us());
 	/* Owed prefixes are told only while the log is not what made them owed. */
 	if (log_used(c->log) < 4 * c->log_eighth)
 		what |= TABLE_OWED;
-	more |= step_table(c, what, core_now_us() + SLICE_US);
-	more |= room_scan_slice(c, core_now_us() + SLICE_US);
+	busy |= step_table(c, what, core_now_us() + SLICE_US);
+	busy |= room_scan_slice(c, core_now_us() + SLICE_US);
 	if (c->control != NULL)
-		more |= control_slice(c->control, core_now_us() + SLICE_US);
+		busy |= control_slice(c->control, core_now_us() + SLICE_US);
 	egress_publish(c);
 	now_us = core_now_us();
 	room_watch_walks(c, now_us);
-	if (c->trouble_count > 0 || c->waits_for_room || log_used(c->log) > 4 * c->log_eighth)
-		room_make(c, now_us);
+	room_make(c, now_us);
+	keep_house(c, now_us);
 	egress_publish(c);
 	if (now_us - start_us > c->counters.longest_slice_us)
 		c->counters.longest_slice_us = now_us - start_us;
-	return more && !c->waits_for_room;
+	/* room_make() may have ended a session. A commit that waits for room is not to be hurried.
+	 */
+	return busy || (c->commit_due_us != 0 && !c->committing);
 }
 
+/* That the loop turns is all that is wanted. */
 static void
 tick(evutil_socket_t fd, short what, void *arg)
 {
-	static uint64_t last_us;
-	struct core *c = arg;
-	uint64_t now_us = core_now_us();
-
 	(void)fd;
 	(void)what;
-	if (c->table == NULL || c->log == NULL)
-		return;
-	room_make(c, now_us);
-	if (now_us - last_us < HOUSEKEEPING_US)
-		return;
-	last_us = now_us;
-	log_trim(c->log, TRIM_CHUNKS);
-	event_flush(false);
+	(void)arg;
 }
 
 static void

@@ -15,7 +15,9 @@
 #include "bgpd/ipc/wake.h"
 #include "bgpd/wire/update.h"
 
-#define BLOCK_OCTETS (32u * 1024u)
+#define BLOCK_OCTETS	  (32u * 1024u)
+#define WITHDRAW_BASE_MAX 64u /* header, lengths, MP_UNREACH_NLRI before its first prefix */
+#define MP_GROWTH	  1u  /* MP_REACH_NLRI of more than 255 octets has a longer header */
 
 #ifdef ROOST_CHECK_EMITTED
 #define SAMPLE 1
@@ -110,17 +112,31 @@ is_acceptable(struct core *c, const struct emission *e, const uint8_t *octets, s
 	return true;
 }
 
-/* Room to reserve for the rest of an emission: no more than a block, no less than a message. */
+/* Octets of a message of the emission before its first prefix; with some to spare. */
+static size_t
+message_base(const struct emission *e, const struct update_class *class)
+{
+	if (e->kind == EMIT_WITHDRAW)
+		return WITHDRAW_BASE_MAX;
+	return update_announce_base_len(class, e->block, e->block_len) + MP_GROWTH;
+}
+
+/*
+ * Room to reserve for the rest of an emission: what it needs, but no more than a block, unless one
+ * message alone needs more. What is reserved and not used is no loss, but where it does not fit
+ * into the log's chunk the rest of that is.
+ */
 static size_t
 block_room(const struct emission *e, size_t left)
 {
-	size_t message = (e->class & CLASS_EXT_MSG) != 0 ? MSG_EXTENDED_MAX_BYTES : MSG_MAX_BYTES;
-	size_t prefix = 1 + prefix_max_len(e->family) / 8 + 4;
-	size_t want = 2 * message + left * prefix;
+	struct update_class class = class_of(e->family, e->class);
+	size_t base = message_base(e, &class);
+	size_t prefix = 1 + prefix_max_len(e->family) / 8 + (class.add_path ? 4u : 0u);
+	size_t each = base + prefix < class.max_len ? (class.max_len - base) / prefix : 1;
+	size_t want = (left + each - 1) / each * base + left * prefix;
+	size_t limit = base + prefix > BLOCK_OCTETS / 2 ? LOG_BLOCK_MAX : BLOCK_OCTETS;
 
-	return want < BLOCK_OCTETS || message > BLOCK_OCTETS / 2
-	    ? (want < LOG_BLOCK_MAX ? want : LOG_BLOCK_MAX)
-	    : BLOCK_OCTETS;
+	return want < limit ? want : limit;
 }
 
 /* Appends one block. Returns the prefixes it took, 0 without room. */
@@ -206,11 +222,19 @@ egress_cease(struct core *c, uint32_t slot, uint8_t code, uint8_t subcode, const
 	struct core_slot *s = &c->slots[slot];
 
 	s->cease = (uint16_t)(code << 8 | subcode);
+	s->cease_text = text;
 	ingress_session_over(c, slot);
-	if (egress_order(c, LOG_CEASE, slot, s->cease, text))
-		return;
-	s->cease_pending = true;
-	c->trouble_count++;
+	if (!egress_order(c, LOG_CEASE, slot, s->cease, text))
+		room_set(c, slot, s->cut, true);
+}
+
+void
+egress_cease_again(struct core *c, uint32_t slot)
+{
+	struct core_slot *s = &c->slots[slot];
+
+	if (egress_order(c, LOG_CEASE, slot, s->cease, s->cease_text))
+		room_set(c, slot, s->cut, false);
 }
 
 void

@@ -13,8 +13,11 @@
 #include "bgpd/ipc/wake.h"
 #include "bgpd/wire/update.h"
 
-#define RECORDS_PER_LOOK 32 /* between two looks at the clock */
-#define COMMIT_DELAY_US	 5000
+/* Between two looks at the clock. */
+#define RECORDS_PER_LOOK  32
+#define PREFIXES_PER_LOOK 512
+
+#define COMMIT_DELAY_US	  5000
 
 #define RECORD_MAX                                                                        \
 	(sizeof(struct record_routes) + RECORD_ROUTES_MAX * sizeof(struct record_route) + \
@@ -73,6 +76,8 @@ take_up(struct taken *t, const struct record_head *head)
 	if (up.families == 0 || (up.families & ~conf->families) != 0)
 		return "UP with families that are not configured";
 	ingress_session_over(c, head->slot);
+	/* An order that waits was for the session before, which is over without it. */
+	room_set(c, head->slot, SLOT_IN_LOG, false);
 	s->epoch = head->epoch;
 	s->session = up;
 	s->up = true;
@@ -95,6 +100,17 @@ take_down(struct taken *t, const struct record_head *head)
 }
 
 /*
+ * The one thing in a block that depends on the family: a block that came with IPv6 prefixes and was
+ * found good must not come in with IPv4 ones. RFC 8950 is not negotiated.
+ */
+static bool
+next_hop_fits(const uint8_t *block, size_t len, enum family family)
+{
+	return len > 0 &&
+	    (family == FAMILY_IPV4 ? block[0] == 4 : block[0] == 16 || block[0] == 32);
+}
+
+/*
  * Finds or interns the block. One that is new is put through the strict decoder once more, as a
  * message: a worker that was taken over can not get into the table what a member could not send.
  */
@@ -108,6 +124,8 @@ intern(struct core *c, const uint8_t *block, size_t len, const struct prefix *pr
 	struct update update;
 	size_t used, n;
 
+	if (!next_hop_fits(block, len, prefix->family))
+		return 0;
 	if (table_attrs_find(c->table, block, len) != 0)
 		return table_attrs_ref(c->table, block, len);
 	if (!attrs_is_canonical(block, len))
@@ -123,6 +141,12 @@ intern(struct core *c, const uint8_t *block, size_t len, const struct prefix *pr
 	return table_attrs_ref(c->table, block, len);
 }
 
+static bool
+is_negotiated(const struct core *c, uint32_t slot, uint8_t family)
+{
+	return family < FAMILY_COUNT && ((c->slots[slot].session.families >> family) & 1) != 0;
+}
+
 static const char *
 check_routes(
     const struct taken *t, const struct record_routes *r, const struct record_route *routes)
@@ -133,8 +157,7 @@ check_routes(
 	if (r->kind > ROUTES_MALFORMED || r->count == 0 || r->count > RECORD_ROUTES_MAX ||
 	    r->attrs_len > RECORD_ATTRS_MAX || t->len != want)
 		return "ROUTES whose lengths do not add up";
-	if (r->family >= FAMILY_COUNT ||
-	    ((c->slots[r->head.slot].session.families >> r->family) & 1) == 0)
+	if (!is_negotiated(c, r->head.slot, r->family))
 		return "ROUTES of a family that was not negotiated";
 	for (unsigned i = 0; i < r->count; i++)
 		if (routes[i].prefix.family != r->family || !prefix_is_valid(&routes[i].prefix))
@@ -192,8 +215,8 @@ take_eor(struct taken *t, const struct record_head *head)
 	struct record_family r;
 
 	memcpy(&r, t->octets, sizeof(r));
-	if (r.family >= FAMILY_COUNT)
-		return "EOR of an unknown family";
+	if (!is_negotiated(t->core, head->slot, r.family))
+		return "EOR of a family that was not negotiated";
 	table_end_of_rib(t->core->table, head->slot, r.family);
 	return NULL;
 }
@@ -205,8 +228,7 @@ take_refresh(struct taken *t, const struct record_head *head)
 	struct record_refresh r;
 
 	memcpy(&r, t->octets, sizeof(r));
-	if (r.family >= FAMILY_COUNT ||
-	    ((c->slots[head->slot].session.families >> r.family) & 1) == 0)
+	if (!is_negotiated(c, head->slot, r.family))
 		return "REFRESH of a family that was not negotiated";
 	/* Enhanced refresh (RFC 7313) is not advertised, so BoRR and EoRR mean nothing to us. */
 	if (r.subtype == 0) {
@@ -313,13 +335,14 @@ take_some(struct core *c, uint32_t worker)
 {
 	struct core_worker *w = &c->workers[worker];
 	enum ring_result result = RING_RECORD;
+	uint64_t prefixes = c->counters.prefixes_in + PREFIXES_PER_LOOK;
 	unsigned n;
 
 	if (w->ring == NULL || w->broken)
 		return false;
 	taken.core = c;
 	taken.worker = worker;
-	for (n = 0; n < RECORDS_PER_LOOK; n++) {
+	for (n = 0; n < RECORDS_PER_LOOK && c->counters.prefixes_in < prefixes; n++) {
 		result = ring_take(w->ring, taken.octets, sizeof(taken.octets), &taken.len);
 		if (result != RING_RECORD)
 			break;

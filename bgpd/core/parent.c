@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "bgpd/control/control.h"
@@ -97,13 +98,24 @@ make_policy(struct core *c)
 	free(peers);
 }
 
+/* Members choose what is hashed; they must not know how. */
+static uint64_t
+make_seed(void)
+{
+	uint64_t seed = 0;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = core_now_us() ^ (uint64_t)getpid() << 40;
+	return seed;
+}
+
 static void
 make_table(struct core *c)
 {
 	struct table_config config = {
 	    .slots = c->slot_count,
 	    .path_hiding = c->config.head->path_hiding != 0,
-	    .hash_seed = core_now_us() ^ (uint64_t)getpid() << 40,
+	    .hash_seed = make_seed(),
 	    .policy = {.ctx = c->policy,
 		.judge = policy_judge,
 		.reach = policy_reach,
@@ -155,6 +167,18 @@ take_log(struct core *c, struct channel_message *m)
 	c->log_eighth = log_size(c->log) / 8;
 }
 
+/*
+ * The ring is gone and with it everything late. So any epoch of the next worker is news, also after
+ * one that has told us an epoch which the parent never gave it.
+ */
+static void
+forget_session(struct core *c, uint32_t slot)
+{
+	ingress_session_over(c, slot);
+	room_set(c, slot, SLOT_IN_LOG, false);
+	c->slots[slot].epoch = 0;
+}
+
 void
 parent_drop_worker(struct core *c, uint32_t index)
 {
@@ -164,7 +188,7 @@ parent_drop_worker(struct core *c, uint32_t index)
 		return;
 	for (uint32_t slot = 0; c->table != NULL && slot < c->slot_count; slot++)
 		if (c->config.slots[slot].worker == index)
-			ingress_session_over(c, slot);
+			forget_session(c, slot);
 	event_free(w->wake_event);
 	ring_unmap(w->ring);
 	session_table_unmap(w->sessions);

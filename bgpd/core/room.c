@@ -9,8 +9,13 @@
  *    head are read once, here, for all peers cut together; their prefixes are owed. Only then does
  *    the tail move.
  *
+ * The tail waits from the order to cut on, not from the answer: the worker may say that it no
+ * longer needs a block before its answer, which is behind other records in the ring, has been
+ * taken.
+ *
  * rib never waits: without room the table keeps its changes and everything else goes on. A worker
- * that does not answer within ANSWER_US is reported to the parent, which kills it.
+ * that does not answer, or does not read the log, within ANSWER_US is reported to the parent, which
+ * kills it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,10 +23,12 @@
 #include "bgpd/core/state.h"
 #include "bgpd/wire/update.h"
 
-#define ANSWER_US    2000000u
-#define HEADERS_LOOK 16	      /* headers between two looks at the clock */
-#define HOLD_US	     1000000u /* a walk held this long by one peer goes on without it */
-#define WORD_BITS    64
+#define ANSWER_US      2000000u
+#define ANSWER_MAX_US  10000000u       /* even if its ring is never empty */
+#define HOLD_US	       1000000u	       /* a walk held this long by one peer goes on without it */
+#define FULL_ALARM_US  1000000u	       /* without room for so long: somebody should know */
+#define RELEASE_OCTETS (1024u * 1024u) /* less is not worth a release: the log stays this small */
+#define WORD_BITS      64
 
 size_t
 room_unread(const struct core *c, uint32_t slot)
@@ -40,13 +47,35 @@ room_unread(const struct core *c, uint32_t slot)
 
 /* ---- cut, scan, drained ---- */
 
-static void
-leave_trouble(struct core *c, struct core_slot *s)
+static bool
+is_in_trouble(const struct core_slot *s)
 {
-	if (s->cut != SLOT_IN_LOG)
+	return s->cut != SLOT_IN_LOG || s->cease_pending;
+}
+
+void
+room_set(struct core *c, uint32_t slot, enum slot_cut cut, bool cease_pending)
+{
+	struct core_slot *s = &c->slots[slot];
+	bool before = is_in_trouble(s);
+
+	s->cut = cut;
+	s->cease_pending = cease_pending;
+	if (!before && is_in_trouble(s))
+		c->trouble_count++;
+	else if (before && !is_in_trouble(s))
 		c->trouble_count--;
-	s->cut = SLOT_IN_LOG;
-	s->drained = false;
+}
+
+/* Takes a slot out of the pass, which has no point once the last one has left. */
+static void
+leave_scan(struct core *c, uint32_t slot)
+{
+	c->scan.words[slot / WORD_BITS] &= ~(UINT64_C(1) << (slot % WORD_BITS));
+	for (size_t i = 0; i < c->words; i++)
+		if (c->scan.words[i] != 0)
+			return;
+	c->scan.active = false;
 }
 
 void
@@ -54,12 +83,11 @@ room_session_over(struct core *c, uint32_t slot)
 {
 	struct core_slot *s = &c->slots[slot];
 
-	if (s->cut == SLOT_SCANNING || s->cut == SLOT_CUT)
-		alarm_clear(c->alarms, ALARM_PEER_LAGGING, s->name);
-	leave_trouble(c, s);
+	alarm_clear(c->alarms, ALARM_PEER_LAGGING, s->name);
+	room_set(c, slot, SLOT_IN_LOG, s->cease_pending);
 	s->held = false;
 	if (c->scan.active)
-		c->scan.words[slot / WORD_BITS] &= ~(UINT64_C(1) << (slot % WORD_BITS));
+		leave_scan(c, slot);
 }
 
 bool
@@ -74,9 +102,8 @@ room_cut(struct core *c, uint32_t slot, uint64_t position)
 	event_log(EVENT_PEER_LAGGING, s->name, (uint64_t)room_unread(c, slot));
 	alarm_raise(c->alarms, ALARM_PEER_LAGGING, s->name,
 	    "cut off the log with %zu octets unread", room_unread(c, slot));
-	if (s->cut == SLOT_IN_LOG)
-		c->trouble_count++;
-	s->cut = SLOT_SCANNING;
+	room_set(c, slot, SLOT_SCANNING, false);
+	s->drained = false;
 	s->since_us = core_now_us();
 	s->cut_position = position < log_tail(c->log) ? log_tail(c->log) : position;
 	table_cut(c->table, (uint16_t)slot);
@@ -104,11 +131,9 @@ rejoin(struct core *c, uint32_t slot)
 		table_peer_get_state(c->table, (uint16_t)slot, f, &view);
 		owed += view.owed;
 	}
-	if (owed > 0 || s->since_us != 0)
-		event_log(
-		    EVENT_PEER_RECOVERED, s->name, owed, (core_now_us() - s->since_us) / 1000000);
+	event_log(EVENT_PEER_RECOVERED, s->name, owed, (core_now_us() - s->since_us) / 1000000);
 	alarm_clear(c->alarms, ALARM_PEER_LAGGING, s->name);
-	leave_trouble(c, s);
+	room_set(c, slot, SLOT_IN_LOG, false);
 	table_drained(c->table, (uint16_t)slot);
 }
 
@@ -117,18 +142,14 @@ room_start_session(struct core *c, uint32_t slot)
 {
 	struct core_slot *s = &c->slots[slot];
 
-	s->cut = SLOT_IN_LOG;
-	s->drained = false;
-	s->since_us = 0;
 	room_watch(c, slot);
 	if (egress_order(c, LOG_START, slot, 0, NULL))
 		return;
 	/* No room even for an order: the session waits as one that has been cut and has drained. */
 	table_cut(c->table, (uint16_t)slot);
-	s->cut = SLOT_CUT;
+	room_set(c, slot, SLOT_CUT, false);
 	s->drained = true;
 	s->since_us = core_now_us();
-	c->trouble_count++;
 }
 
 static bool
@@ -155,6 +176,7 @@ scan_begin(struct core *c)
 		any = true;
 	}
 	scan->end = log_head_acquire(c->log);
+	scan->next_slot = 0;
 	scan->active = any;
 	return any;
 }
@@ -202,15 +224,37 @@ owe_block(struct core *c, uint32_t slot, const struct log_header *h)
 	}
 }
 
-static void
-scan_header(struct core *c, const struct log_header *h)
+/* The next slot, from one on, that the block is for and that was cut; slot_count if none. */
+static uint32_t
+next_in_block(const struct core *c, const struct log_header *h, uint32_t from)
 {
 	size_t n = h->nwords < c->words ? h->nwords : c->words;
+	uint64_t mask = UINT64_MAX << (from % WORD_BITS);
 
-	/* Peers within a block: only those that were cut, each owed its own set. */
-	for (size_t i = 0; i < n; i++)
-		for (uint64_t both = h->words[i] & c->scan.words[i]; both != 0; both &= both - 1)
-			owe_block(c, (uint32_t)(i * WORD_BITS + (size_t)__builtin_ctzll(both)), h);
+	for (size_t i = from / WORD_BITS; i < n; i++, mask = UINT64_MAX) {
+		uint64_t both = h->words[i] & c->scan.words[i] & mask;
+
+		if (both != 0)
+			return (uint32_t)(i * WORD_BITS + (size_t)__builtin_ctzll(both));
+	}
+	return c->slot_count;
+}
+
+/* Owes the block to all that were cut, a clock's look after each. False where time was short. */
+static bool
+scan_block(struct core *c, const struct log_header *h, uint64_t deadline_us)
+{
+	struct core_scan *scan = &c->scan;
+	uint32_t slot;
+
+	while ((slot = next_in_block(c, h, scan->next_slot)) < c->slot_count) {
+		owe_block(c, slot, h);
+		scan->next_slot = slot + 1;
+		if (core_now_us() >= deadline_us)
+			return false;
+	}
+	scan->next_slot = 0;
+	return true;
 }
 
 static void
@@ -218,7 +262,7 @@ scan_end(struct core *c)
 {
 	for (uint32_t slot = 0; slot < c->slot_count; slot++)
 		if (is_in_scan(c, slot) && c->slots[slot].cut == SLOT_SCANNING)
-			c->slots[slot].cut = SLOT_CUT;
+			room_set(c, slot, SLOT_CUT, false);
 	c->scan.active = false;
 }
 
@@ -227,7 +271,7 @@ room_scan_slice(struct core *c, uint64_t deadline_us)
 {
 	if (c->trouble_count == 0 || (!c->scan.active && !scan_begin(c)))
 		return false;
-	for (unsigned n = 1;; n++) {
+	do {
 		const struct log_header *h = NULL;
 
 		if (c->scan.position < c->scan.end)
@@ -236,15 +280,23 @@ room_scan_slice(struct core *c, uint64_t deadline_us)
 			scan_end(c);
 			return false;
 		}
-		if (h->kind == LOG_ROUTES)
-			scan_header(c, h);
-		c->scan.position = log_next(h, c->scan.position);
-		if (n % HEADERS_LOOK == 0 && core_now_us() >= deadline_us)
+		if (h->kind == LOG_ROUTES && !scan_block(c, h, deadline_us))
 			return true;
-	}
+		c->scan.position = log_next(h, c->scan.position);
+	} while (core_now_us() < deadline_us);
+	return true;
 }
 
 /* ---- release ---- */
+
+/* True if what the slot may not have had is still to be read in the log. */
+static bool
+holds_tail(const struct core *c, uint32_t slot)
+{
+	enum slot_cut cut = c->slots[slot].cut;
+
+	return cut == SLOT_CUT_ASKED || (cut == SLOT_SCANNING && !is_in_scan(c, slot));
+}
 
 static uint64_t
 needed_from(const struct core *c)
@@ -260,10 +312,18 @@ needed_from(const struct core *c)
 	if (c->scan.active && c->scan.position < position)
 		position = c->scan.position;
 	for (uint32_t slot = 0; c->trouble_count > 0 && slot < c->slot_count; slot++)
-		if (c->slots[slot].cut == SLOT_SCANNING && !is_in_scan(c, slot) &&
-		    c->slots[slot].cut_position < position)
+		if (holds_tail(c, slot) && c->slots[slot].cut_position < position)
 			position = c->slots[slot].cut_position;
 	return position;
+}
+
+void
+room_release(struct core *c)
+{
+	uint64_t position = needed_from(c);
+
+	if (position != UINT64_MAX)
+		log_release(c->log, position);
 }
 
 /* Cuts every peer that has not read the older half of what the log holds. */
@@ -274,27 +334,64 @@ ask_for_cuts(struct core *c, uint64_t now_us)
 
 	for (uint32_t slot = 0; slot < c->slot_count; slot++) {
 		struct core_slot *s = &c->slots[slot];
+		bool has_unread;
 
 		if (!s->up || s->cut != SLOT_IN_LOG || room_unread(c, slot) <= far)
 			continue;
+		/* Before the order: the worker may obey as soon as it can see it. */
+		s->cut_position = session_table_cursor(
+		    c->workers[c->config.slots[slot].worker].sessions, slot, &has_unread);
 		if (!egress_order(c, LOG_CUT, slot, 0, NULL))
 			return;
-		s->cut = SLOT_CUT_ASKED;
+		room_set(c, slot, SLOT_CUT_ASKED, false);
 		s->since_us = now_us;
-		c->trouble_count++;
 	}
 }
 
-static void
-kill_worker(struct core *c, uint32_t index)
+/* What is in its ring was said before; it may be the answer, and late because we are. */
+static bool
+has_had_time(const struct core_worker *w, uint64_t since_us, uint64_t now_us)
 {
-	struct channel_kill_worker kill = {
-	    .index = index, .text = "it did not answer an order to cut a peer within 2 s"};
+	uint64_t waited_us = now_us - since_us;
+
+	return waited_us > ANSWER_MAX_US ||
+	    (waited_us > ANSWER_US && (w->ring == NULL || ring_used(w->ring) == 0));
+}
+
+static void
+kill_worker(struct core *c, uint32_t index, const char *why)
+{
+	struct channel_kill_worker kill = {.index = index};
 
 	if (c->workers[index].broken)
 		return;
 	c->workers[index].broken = true;
+	snprintf(kill.text, sizeof(kill.text), "%s", why);
 	parent_send(c, CHANNEL_KILL_WORKER, &kill);
+}
+
+/*
+ * While room is short: a worker that has most of the log before it and does not move on is no slow
+ * peer's, which it would have cut; it stands still itself.
+ */
+static void
+watch_workers(struct core *c, uint64_t now_us)
+{
+	size_t far = log_used(c->log) / 2;
+
+	for (uint32_t i = 0; i < c->worker_count; i++) {
+		struct core_worker *w = &c->workers[i];
+		uint64_t released = w->sessions == NULL ? 0 : session_table_released(w->sessions);
+
+		if (w->sessions == NULL || released != w->released ||
+		    log_unread(c->log, released) <= far ||
+		    w->released_change_us < c->short_since_us) {
+			w->released = released;
+			w->released_change_us = now_us;
+		} else if (has_had_time(w, w->released_change_us, now_us)) {
+			kill_worker(c, i, "it does not read the log");
+		}
+	}
 }
 
 /* Goes through the slots that are cut or have an order waiting. */
@@ -308,13 +405,13 @@ tend_trouble(struct core *c, uint64_t now_us)
 	for (uint32_t slot = 0; c->trouble_count > 0 && slot < c->slot_count; slot++) {
 		struct core_slot *s = &c->slots[slot];
 
-		if (s->cease_pending &&
-		    egress_order(c, LOG_CEASE, slot, s->cease, "ended by the server")) {
-			s->cease_pending = false;
-			c->trouble_count--;
-		}
-		if (s->cut == SLOT_CUT_ASKED && now_us - s->since_us > ANSWER_US)
-			kill_worker(c, c->config.slots[slot].worker);
+		uint32_t worker = c->config.slots[slot].worker;
+
+		if (s->cease_pending)
+			egress_cease_again(c, slot);
+		if (s->cut == SLOT_CUT_ASKED &&
+		    has_had_time(&c->workers[worker], s->since_us, now_us))
+			kill_worker(c, worker, "it does not answer an order to cut a peer");
 		if (s->cut == SLOT_CUT && s->drained)
 			rejoin(c, slot);
 		if ((s->cut == SLOT_CUT || s->cut == SLOT_SCANNING) &&
@@ -326,17 +423,43 @@ tend_trouble(struct core *c, uint64_t now_us)
 	}
 }
 
+/* Says so when there has been no room for long, and when there is again. */
+static void
+note_full(struct core *c, uint64_t now_us)
+{
+	struct table_memory m;
+
+	if (!c->waits_for_room) {
+		if (c->full_since_us != 0)
+			alarm_clear(c->alarms, ALARM_LOG_FULL, "rib");
+		c->full_since_us = 0;
+		return;
+	}
+	c->counters.log_full++;
+	if (c->full_since_us == 0)
+		c->full_since_us = now_us;
+	if (now_us - c->full_since_us < FULL_ALARM_US)
+		return;
+	if (alarm_raise(c->alarms, ALARM_LOG_FULL, "rib", "no room since %" PRIu64 " s",
+		(now_us - c->full_since_us) / 1000000)) {
+		table_memory_get(c->table, &m);
+		event_log(EVENT_LOG_FULL, "rib", (uint64_t)log_used(c->log), m.dirty);
+	}
+}
+
 void
 room_make(struct core *c, uint64_t now_us)
 {
-	uint64_t position = needed_from(c);
-
-	if (position != UINT64_MAX)
-		log_release(c->log, position);
+	if (c->trouble_count > 0 || c->waits_for_room || log_used(c->log) > RELEASE_OCTETS)
+		room_release(c);
+	note_full(c, now_us);
 	if (c->waits_for_room || log_used(c->log) > 6 * c->log_eighth) {
+		if (c->short_since_us == 0)
+			c->short_since_us = now_us;
 		ask_for_cuts(c, now_us);
-		if (c->waits_for_room)
-			event_log(EVENT_LOG_FULL, "rib", (uint64_t)log_used(c->log), UINT64_C(0));
+		watch_workers(c, now_us);
+	} else {
+		c->short_since_us = 0;
 	}
 	if (c->trouble_count > 0)
 		tend_trouble(c, now_us);

@@ -12,6 +12,9 @@
  *   down --UP--> up --DOWN, worker died, over limit--> down
  *   up: IN_LOG --LOG_CUT sent--> CUT_ASKED --CUT--> SCANNING --all unread blocks read--> CUT
  *       CUT + drained --START appended--> IN_LOG (the table still owes; told from here on)
+ *
+ * In trouble is a slot with cut != IN_LOG or an order to end its session that found no room;
+ * room_set() alone changes either, so that trouble_count is right.
  */
 #ifndef BGPD_CORE_STATE_H
 #define BGPD_CORE_STATE_H
@@ -41,11 +44,13 @@ struct core_slot {
 	uint32_t epoch; /* of the present or the last session; 0 = never */
 	bool up;
 	bool drained;	    /* SCANNING, CUT: the socket is empty again */
-	bool cease_pending; /* the order found no room yet */
+	bool cease_pending; /* the order to end the session `epoch` found no room yet */
 	bool watched;	    /* stands in feeding[] */
 	bool held;	    /* its walk is held because it does not read */
 	enum slot_cut cut;
-	uint16_t cease; /* code << 8 | subcode */
+	uint16_t cease;		/* code << 8 | subcode */
+	const char *cease_text; /* static */
+	/* CUT_ASKED, SCANNING: it may not have had the blocks from here on. */
 	uint64_t cut_position;
 	uint64_t since_us; /* CUT_ASKED: when asked; SCANNING, CUT: when it began to lag */
 	uint64_t held_since_us;
@@ -60,9 +65,10 @@ struct core_worker {
 	int own_wake;	 /* eventfd that wakes us */
 	int worker_wake; /* eventfd that wakes it */
 	struct event *wake_event;
-	bool broken; /* its ring is condemned, the parent has been told */
-	uint64_t refused;
-	uint64_t refused_reported;
+	bool broken;		     /* its ring is condemned, the parent has been told */
+	uint64_t refused;	     /* records */
+	uint64_t released;	     /* as room.c last saw it, while room is short */
+	uint64_t released_change_us; /* when it saw that it had moved */
 };
 
 /* Peers cut together: their unread blocks are read once. */
@@ -70,7 +76,8 @@ struct core_scan {
 	bool active;
 	uint64_t position;
 	uint64_t end;
-	uint64_t *words; /* slots of this pass */
+	uint32_t next_slot; /* of those in the set of the block at position; lower ones have it */
+	uint64_t *words;    /* slots of this pass */
 };
 
 struct core_counters {
@@ -82,7 +89,8 @@ struct core_counters {
 	uint64_t octets_out;
 	uint64_t emission_refused; /* by the strict decoder: must stay 0 */
 	uint64_t cuts;
-	uint64_t longest_slice_us;
+	uint64_t log_full;	   /* times that a commit or a walk found no room */
+	uint64_t longest_slice_us; /* a whole turn */
 	uint64_t commits;
 };
 
@@ -117,14 +125,17 @@ struct core {
 	bool unpublished;	/* appended to the log since the last publish */
 	uint32_t feeding_count; /* slots in feeding[] */
 	uint32_t *feeding;	/* slots whose walks are watched for slow readers */
-	uint32_t trouble_count; /* slots with cut != IN_LOG or cease_pending */
+	uint32_t trouble_count;
+	uint64_t short_since_us; /* room in the log is short since then; 0: it is not */
+	uint64_t full_since_us;	 /* there has been none since then; 0: there is */
 	struct core_scan scan;
 
 	struct alarm_set *alarms;
 	struct control *control;
 	struct core_counters counters;
-	uint64_t start_us; /* monotonic */
-	uint64_t start_s;  /* Unix time */
+	uint64_t housekeeping_us; /* when it was last done */
+	uint64_t start_us;	  /* monotonic */
+	uint64_t start_s;	  /* Unix time */
 };
 
 /* Monotonic time. */
@@ -155,13 +166,20 @@ size_t egress_emit(void *ctx, const struct emission *);
 uint8_t egress_fits(void *ctx, const uint8_t *block, size_t block_len, enum family);
 /* Appends an order to one session. False without room. */
 bool egress_order(struct core *, enum log_kind, uint32_t slot, uint32_t arg, const char *text);
-/* Ends a session of rib's own will; its routes leave at once. */
+/*
+ * Ends a session of rib's own will; its routes leave at once. Where the log has no room even for
+ * the order, it follows as soon as there is. text is static.
+ */
 void egress_cease(struct core *, uint32_t slot, uint8_t code, uint8_t subcode, const char *text);
+/* Gives an order that waits another try. */
+void egress_cease_again(struct core *, uint32_t slot);
 /* Makes what was appended visible and wakes the workers that sleep. */
 void egress_publish(struct core *);
 
 /* ---- room.c ---- */
 
+/* Changes what makes a slot one in trouble. */
+void room_set(struct core *, uint32_t slot, enum slot_cut, bool cease_pending);
 /* A record CUT has come; false where the position is none that the log could have said. */
 bool room_cut(struct core *, uint32_t slot, uint64_t position);
 /* A record DRAINED has come. */
@@ -169,7 +187,12 @@ void room_drained(struct core *, uint32_t slot);
 /* The slot's session begins: START goes to the log, or the slot waits cut off until it can. */
 void room_start_session(struct core *, uint32_t slot);
 void room_session_over(struct core *, uint32_t slot);
-/* Releases what all have read; asks for cuts where that is not enough; watches who answers. */
+/* Releases what all have read. */
+void room_release(struct core *);
+/*
+ * Once a turn: releases where that is worth it; asks for cuts where it is not enough; watches who
+ * answers.
+ */
 void room_make(struct core *, uint64_t now_us);
 /* Reads blocks that cut peers never had, until the deadline. True if there is more. */
 bool room_scan_slice(struct core *, uint64_t deadline_us);

@@ -1,234 +1,7 @@
 /*
- * The rib process turned by hand: a parent at the other end of a channel, workers that write
- * records to real rings and read the real log. Honest workers, and hostile ones.
+ * The rib process turned by hand: honest workers, hostile ones, and peers that do not read.
  */
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "bgpd/core/state.h"
-#include "bgpd/ipc/memfd.h"
-#include "bgpd/ipc/wake.h"
-#include "bgpd/wire/update.h"
-
-#define SLOTS	  4
-#define WORKERS	  2
-#define RING_SIZE (256 * 1024)
-#define LOG_SIZE  (16 * LOG_CHUNK)
-
-static struct core core;
-static struct channel *parent;
-static struct ring *rings[WORKERS];
-static struct session_table *sessions[WORKERS];
-static struct log *reader;
-static uint64_t position; /* of the reader */
-static uint32_t epochs;
-
-static int
-make_config(void)
-{
-	static struct {
-		struct compiled_head head;
-		struct compiled_slot slots[SLOTS];
-	} conf;
-
-	memset(&conf, 0, sizeof(conf));
-	conf.head = (struct compiled_head){.magic = COMPILED_MAGIC,
-	    .version = COMPILED_VERSION,
-	    .size = sizeof(conf),
-	    .generation = 1,
-	    .rs_as = 64500,
-	    .router_id = 0xc0000201,
-	    .slots = SLOTS,
-	    .workers = WORKERS,
-	    .hold_s = 90,
-	    .log_size = LOG_SIZE,
-	    .ring_size = RING_SIZE,
-	    .path_hiding = 1,
-	    .log_level = LOG_LEVEL_CRITICAL,
-	    .instance = "test"};
-	for (uint32_t i = 0; i < SLOTS; i++)
-		conf.slots[i] = (struct compiled_slot){.slot = i,
-		    .worker = i % WORKERS,
-		    .asn = 100 + i,
-		    .family = FAMILY_IPV4,
-		    .families = 1 << FAMILY_IPV4,
-		    .flags = i == 3 ? 0 : SLOT_FILTERS_NONE,
-		    .addr = {192, 0, 2, (uint8_t)(i + 1)}};
-	return memfd_new_const("config", &conf, sizeof(conf));
-}
-
-static void
-give_worker(uint32_t index)
-{
-	struct channel_worker worker = {.index = index, .pid = 1};
-	int fds[4] = {
-	    ring_create(RING_SIZE, SLOTS), session_table_create(SLOTS), wake_new(), wake_new()};
-
-	ck_assert_int_eq(channel_send(parent, CHANNEL_WORKER, &worker, fds, 4), 0);
-	parent_read(&core);
-	rings[index] = ring_map(fds[0]);
-	sessions[index] = session_table_map_writer(fds[1]);
-	for (unsigned i = 0; i < 4; i++)
-		close(fds[i]);
-}
-
-static void
-setup(void)
-{
-	struct channel_generation generation = {.generation = 1};
-	int ends[2], fd;
-
-	memset(&core, 0, sizeof(core));
-	epochs = 0;
-	position = 0;
-	log_init("test", LOG_LEVEL_CRITICAL);
-	ck_assert_int_eq(channel_pair(ends), 0);
-	parent = channel_new(ends[0], CHANNEL_PARENT_TO_RIB, CHANNEL_RIB_TO_PARENT);
-	ck_assert_int_eq(core_init(&core, ends[1]), 0);
-	fd = make_config();
-	ck_assert_int_eq(channel_send(parent, CHANNEL_CONFIG, &generation, &fd, 1), 0);
-	close(fd);
-	fd = log_create(LOG_SIZE);
-	ck_assert_int_eq(channel_send(parent, CHANNEL_LOG, NULL, &fd, 1), 0);
-	reader = log_map_reader(memfd_read_only(fd));
-	close(fd);
-	parent_read(&core);
-	ck_assert_ptr_nonnull(core.table);
-	ck_assert_ptr_nonnull(core.log);
-	for (uint32_t i = 0; i < WORKERS; i++)
-		give_worker(i);
-}
-
-static void
-teardown(void)
-{
-	core_fini(&core);
-	channel_free(parent);
-	log_unmap(reader);
-	for (uint32_t i = 0; i < WORKERS; i++) {
-		ring_unmap(rings[i]);
-		session_table_unmap(sessions[i]);
-	}
-}
-
-static void
-turn(void)
-{
-	for (unsigned i = 0; i < 1000 && core_turn(&core); i++)
-		;
-}
-
-/* Writes a record to a ring and gives rib a turn. */
-static void
-put(uint32_t worker, const void *record, size_t len)
-{
-	void *room = ring_reserve(rings[worker], len, RING_CONTROL);
-
-	ck_assert_ptr_nonnull(room);
-	memcpy(room, record, len);
-	ring_commit(rings[worker]);
-	turn();
-}
-
-static struct record_up
-up_of(uint16_t slot)
-{
-	return (struct record_up){.head = {RECORD_UP, slot, ++epochs, sizeof(struct record_up), 0},
-	    .bgp_id = 1000u + slot,
-	    .asn = 100u + slot,
-	    .hold_s = 90,
-	    .families = 1 << FAMILY_IPV4,
-	    .as4 = 1};
-}
-
-static uint32_t
-bring_up(uint16_t slot)
-{
-	struct record_up up = up_of(slot);
-
-	put(slot % WORKERS, &up, sizeof(up));
-	return up.head.epoch;
-}
-
-/* next hop 192.0.2.9, ORIGIN IGP, AS_PATH 100 */
-static const uint8_t block[] = {4, 192, 0, 2, 9, 0x40, ATTR_ORIGIN, 0, 1, 0, 0x40, ATTR_AS_PATH, 0,
-    6, AS_SEQUENCE, 1, 0, 0, 0, 100};
-
-struct routes {
-	struct record_routes r;
-	struct record_route route[2];
-	uint8_t attrs[64];
-};
-
-static struct routes
-routes_of(uint16_t slot, uint32_t epoch, enum record_routes_kind kind)
-{
-	struct routes r = {.r = {.head = {RECORD_ROUTES, slot, epoch, 0, 0},
-			       .kind = (uint8_t)kind,
-			       .family = FAMILY_IPV4,
-			       .count = 2}};
-
-	r.route[0].prefix = (struct prefix){FAMILY_IPV4, 24, {198, 51, 100}};
-	r.route[1].prefix = (struct prefix){FAMILY_IPV4, 24, {203, 0, 113}};
-	if (kind == ROUTES_ANNOUNCE) {
-		memcpy(r.attrs, block, sizeof(block));
-		r.r.attrs_len = sizeof(block);
-	}
-	r.r.head.len = (uint32_t)(offsetof(struct routes, attrs) + r.r.attrs_len);
-	return r;
-}
-
-static unsigned
-received(uint16_t slot)
-{
-	struct table_peer_view v;
-
-	table_peer_get(core.table, slot, FAMILY_IPV4, &v);
-	return v.received;
-}
-
-/* What the log says to one slot from the reader's position on. */
-struct heard {
-	unsigned start, announced, withdrawn, eor, cease, cut;
-};
-
-static struct heard
-hear(uint32_t slot)
-{
-	static uint8_t blocks[UPDATE_BLOCKS_MAX];
-	struct update_ctx ctx = {.as4 = true, .families = 1 << FAMILY_IPV4};
-	struct heard heard = {0};
-	const struct log_header *h;
-	uint64_t at = position;
-
-	log_head_acquire(reader);
-	for (; (h = log_header_at(reader, &at)) != NULL; at = log_next(h, at)) {
-		const uint8_t *octets = log_bytes(reader, h);
-
-		if (!log_has_slot(h, slot))
-			continue;
-		heard.start += h->kind == LOG_START;
-		heard.cease += h->kind == LOG_CEASE;
-		heard.cut += h->kind == LOG_CUT;
-		for (size_t pos = 0; h->kind == LOG_ROUTES && pos < h->len;) {
-			size_t len = (size_t)octets[pos + 16] << 8 | octets[pos + 17];
-			struct update u;
-
-			ck_assert_int_eq(update_decode(octets + pos + MSG_HEADER_BYTES,
-					     len - MSG_HEADER_BYTES, &ctx, blocks, &u),
-			    UPDATE_FINE);
-			for (unsigned i = 0; i < u.announce_count; i++)
-				heard.announced += (unsigned)u.announce[i].count;
-			for (unsigned i = 0; i < u.withdraw_count; i++)
-				heard.withdrawn += (unsigned)u.withdraw[i].count;
-			heard.eor += u.eor != 0;
-			pos += len;
-		}
-	}
-	return heard;
-}
+#include "tests/unit/core/fixture.h"
 
 START_TEST(a_route_goes_to_the_others)
 {
@@ -303,6 +76,65 @@ START_TEST(a_dead_worker_takes_its_sessions)
 }
 END_TEST
 
+/* A receiver of long messages costs no more of the log than the octets that it is sent. */
+START_TEST(long_messages_do_not_waste_the_log)
+{
+	uint32_t e0 = bring_up(0);
+	struct record_up up = up_of(1);
+	uint64_t from;
+
+	up.ext_msg = 1;
+	put(1, &up, sizeof(up));
+	from = log_head_acquire(reader);
+	for (unsigned i = 0; i < 50; i++) {
+		struct routes r = routes_of(0, e0, i % 2 ? ROUTES_WITHDRAW : ROUTES_ANNOUNCE);
+
+		put(0, &r, r.r.head.len);
+	}
+	ck_assert_uint_eq(hear(1).announced, 50);
+	ck_assert_uint_lt(log_unread(core.log, from), LOG_CHUNK);
+}
+END_TEST
+
+/* What is refused or passed over must not keep the loop from sleeping, nor what is done. */
+START_TEST(with_nothing_to_do_it_rests)
+{
+	struct routes r = routes_of(0, bring_up(0), ROUTES_ANNOUNCE);
+
+	bring_up(1);
+	put(0, &r, r.r.head.len);
+	ck_assert(!core_turn(&core));
+	ck_assert(ingress_sleep(&core));
+	r.r.head.type = 99;
+	put(0, &r, r.r.head.len);
+	ck_assert(!core_turn(&core));
+	ck_assert(ingress_sleep(&core));
+	ck_assert_uint_eq(core.feeding_count, 0);
+}
+END_TEST
+
+/* Small changes under load are told together: the rings are not drained, so the delay counts. */
+START_TEST(changes_under_load_wait_for_each_other)
+{
+	struct routes r = routes_of(0, bring_up(0), ROUTES_ANNOUNCE);
+	uint64_t commits;
+
+	bring_up(1);
+	commits = core.counters.commits;
+	for (unsigned i = 0; i < 1000; i++) {
+		void *room = ring_reserve(rings[0], r.r.head.len, RING_DATA);
+
+		ck_assert_ptr_nonnull(room);
+		memcpy(room, &r, r.r.head.len);
+		ring_commit(rings[0]);
+	}
+	turn();
+	ck_assert_uint_lt(core.counters.commits - commits, 100);
+	ck_assert_uint_eq(core.counters.records, 2 + 1000);
+	ck_assert_uint_eq(hear(1).announced, 2);
+}
+END_TEST
+
 /* ---- hostile workers ---- */
 
 enum harm {
@@ -317,6 +149,7 @@ enum harm {
 	HARM_ATTRS_LEN,
 	HARM_NOT_CANONICAL,
 	HARM_NOT_ACCEPTABLE, /* canonical, but no member could have sent it */
+	HARM_NO_ATTRS,
 	HARMS
 };
 
@@ -354,6 +187,10 @@ do_harm(struct routes *r, enum harm harm)
 	case HARM_NOT_ACCEPTABLE:
 		r->attrs[9] = 9; /* ORIGIN 9 */
 		break;
+	case HARM_NO_ATTRS:
+		r->r.head.len -= r->r.attrs_len;
+		r->r.attrs_len = 0;
+		break;
 	default:
 		break;
 	}
@@ -367,7 +204,10 @@ START_TEST(harm_is_refused)
 	bring_up(1);
 	bring_up(2);
 	do_harm(&r, (enum harm)_i);
-	put(0, &r, _i == HARM_SHORT ? 8 : (size_t)(offsetof(struct routes, attrs) + sizeof(block)));
+	put(0, &r,
+	    _i == HARM_SHORT	      ? 8
+		: _i == HARM_NO_ATTRS ? r.r.head.len
+				      : (size_t)(offsetof(struct routes, attrs) + sizeof(block)));
 	ck_assert_uint_eq(core.workers[0].refused, 1);
 	ck_assert_uint_eq(received(0) + received(1), 0);
 	ck_assert_uint_eq(hear(2).announced, 0);
@@ -375,6 +215,46 @@ START_TEST(harm_is_refused)
 	r = routes_of(0, e0, ROUTES_ANNOUNCE);
 	put(0, &r, r.r.head.len);
 	ck_assert_uint_eq(hear(2).announced, 2);
+}
+END_TEST
+
+/* Attributes that were found good with one family are not so with the other. */
+START_TEST(a_next_hop_must_fit_the_family)
+{
+	struct routes r = routes_of(0, bring_up(0), ROUTES_ANNOUNCE);
+
+	bring_up(1);
+	put(0, &r, r.r.head.len);
+	ck_assert_uint_eq(hear(1).announced, 2);
+	r.r.head.slot = 4;
+	r.r.head.epoch = bring_up(4);
+	r.r.family = FAMILY_IPV6;
+	r.r.count = 1;
+	r.route[0].prefix = (struct prefix){FAMILY_IPV6, 32, {0x20, 0x01, 0x0d, 0xb8}};
+	memmove(&r.route[1], r.attrs, sizeof(block));
+	r.r.head.len -= (uint32_t)sizeof(r.route[1]);
+	put(0, &r, r.r.head.len);
+	ck_assert_uint_eq(core.workers[0].refused, 1);
+}
+END_TEST
+
+/* A worker that was taken over says an epoch that nobody gave it; its successor is believed. */
+START_TEST(epochs_begin_anew_with_a_worker)
+{
+	struct record_up up = up_of(0);
+	struct channel_number died = {.number = 0};
+
+	up.head.epoch = UINT32_MAX;
+	put(0, &up, sizeof(up));
+	ck_assert(core.slots[0].up);
+	ck_assert_int_eq(channel_send(parent, CHANNEL_WORKER_DIED, &died, NULL, 0), 0);
+	parent_read(&core);
+	ring_unmap(rings[0]);
+	session_table_unmap(sessions[0]);
+	give_worker(0);
+	bring_up(0);
+	ck_assert(core.slots[0].up);
+	ck_assert_uint_eq(core.slots[0].epoch, epochs);
 }
 END_TEST
 
@@ -497,6 +377,11 @@ main(void)
 	tcase_add_test(t, down_withdraws);
 	tcase_add_test(t, no_policy_no_routes);
 	tcase_add_test(t, a_dead_worker_takes_its_sessions);
+	tcase_add_test(t, long_messages_do_not_waste_the_log);
+	tcase_add_test(t, with_nothing_to_do_it_rests);
+	tcase_add_test(t, changes_under_load_wait_for_each_other);
+	tcase_add_test(t, a_next_hop_must_fit_the_family);
+	tcase_add_test(t, epochs_begin_anew_with_a_worker);
 	tcase_add_loop_test(t, harm_is_refused, 0, HARMS);
 	tcase_add_test(t, up_is_doubted);
 	tcase_add_loop_test(t, scribbling_harms_nobody_else, 0, 4);
