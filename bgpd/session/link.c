@@ -15,6 +15,8 @@
 
 #include "bgpd/session/state.h"
 
+#define KEEPALIVE_MIN_MS 1000 /* RFC 4271 section 4.4: not more than one per second */
+
 struct step {
 	enum fsm_event event;
 	const struct cause *cause; /* never NULL */
@@ -234,14 +236,18 @@ send_keepalive(struct link *l, struct step *s)
 {
 	struct worker *w = l->peer->worker;
 	uint32_t every_ms = negotiate_keepalive_ms(l->nego.hold_s);
+	uint64_t jittered_ms;
 	uint8_t message[MSG_HEADER_BYTES];
 
 	(void)s;
 	/* One that waits already is as good as two; the first one is the answer to OPEN. */
 	if (l->state == SESSION_OPENSENT || !sender_has_own(&l->tx))
 		link_send(l, message, msg_encode_keepalive(message, sizeof(message)));
-	if (every_ms != 0)
-		set_timer(l, LINK_KEEPALIVE, fsm_jitter_ms(every_ms, worker_random(w)));
+	if (every_ms == 0)
+		return;
+	jittered_ms = fsm_jitter_ms(every_ms, worker_random(w));
+	set_timer(
+	    l, LINK_KEEPALIVE, jittered_ms < KEEPALIVE_MIN_MS ? KEEPALIVE_MIN_MS : jittered_ms);
 }
 
 static void

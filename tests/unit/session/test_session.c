@@ -379,6 +379,24 @@ START_TEST(test_hold_timer)
 }
 END_TEST
 
+/* A client that never speaks is closed after a minute; the test does not wait for that. */
+START_TEST(test_no_open)
+{
+	struct link *l = &e.worker->peers[0]->link[DIRECTION_IN];
+	struct member m;
+
+	member_connect(&m, &e, 0, true);
+	ck_assert_uint_eq(member_receive(&m, &e), MSG_OPEN);
+	ck_assert_uint_eq(timer_left_s(&l->timer[LINK_HOLD], e.worker->now_ms), FSM_OPEN_WAIT_S);
+	/* A part of a message is no life. */
+	member_send(&m, m.message, 10);
+	timer_set(e.worker->timers, &l->timer[LINK_HOLD], e.worker->now_ms + 50);
+	member_expect_notification(&m, &e, NOTIFICATION_HOLD_TIMER, 0);
+	ck_assert_str_eq(row_of(0).last_error, "no OPEN for 60 s");
+	ck_assert_uint_eq(row_of(0).state, SESSION_IDLE);
+}
+END_TEST
+
 START_TEST(test_send_hold_timer)
 {
 	uint8_t update[MSG_MAX_BYTES];
@@ -523,7 +541,7 @@ main(void)
 	    test_outgoing, test_collision_member_wins, test_collision_member_wins_incoming_first,
 	    test_collision_we_win, test_collision_we_win_incoming_first, test_collision_equal_ids,
 	    test_collision_with_established, test_newer_connection_wins, test_both_lost,
-	    test_hold_timer, test_send_hold_timer, test_woken, test_ring_full,
+	    test_hold_timer, test_no_open, test_send_hold_timer, test_woken, test_ring_full,
 	    test_paused_is_alive};
 
 	return run_suite_with("session", tests, COUNT(tests), setup, teardown);
