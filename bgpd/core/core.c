@@ -72,6 +72,7 @@ keep_house(struct core *c, uint64_t now_us)
 	if (now_us - c->housekeeping_us < HOUSEKEEPING_US)
 		return;
 	c->housekeeping_us = now_us;
+	parent_send(c, CHANNEL_ALIVE, &(struct channel_number){.number = ++c->beats});
 	room_release(c);
 	log_trim(c->log, TRIM_CHUNKS);
 	event_flush(false);

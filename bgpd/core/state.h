@@ -134,6 +134,7 @@ struct core {
 	struct control *control;
 	struct core_counters counters;
 	uint64_t housekeeping_us; /* when it was last done */
+	uint64_t beats;		  /* what the parent hears once a second */
 	uint64_t start_us;	  /* monotonic */
 	uint64_t start_s;	  /* Unix time */
 };

@@ -6,6 +6,9 @@
  *   rib dies        a new log, new rings, new tables at once; workers are told to drop their
  *                   sessions (Cease) and attach to the new memory; the next rib gets all of it
  *
+ * A child says once a second that it lives. One that is silent for SILENT_TICKS is replaced too: it
+ * hangs, or somebody has stopped it, and its members would lose their sessions to that anyway.
+ *
  * The parent never ends because a child did: it waits longer each time (backoff.h), raises alarms,
  * and goes on. A slot whose input kills its worker twice is held down (slots.h).
  */
@@ -27,6 +30,7 @@
 /* Above this wait an operator should look: the child-held-down alarm. */
 #define HELD_DOWN_MS 8000u
 #define STABLE_MS    300000u
+#define SILENT_TICKS 10 /* of a second, counted while the parent itself runs */
 #define RIB_DIED     "the table process died and is being replaced"
 
 /* --- memory --- */
@@ -294,6 +298,7 @@ child_commit(struct child *c)
 	if (c->state != CHILD_STARTED || c->parent->stopping)
 		return;
 	c->state = CHILD_COMMITTED;
+	c->silent_ticks = 0;
 	if (c->role == CHILD_WORKER)
 		send_orders(c);
 	child_send(c, CHANNEL_COMMIT, &generation, NULL, 0);
@@ -555,6 +560,23 @@ children_kill(struct parent *p)
 		child_kill(c, "it did not end in time");
 }
 
+/*
+ * Counts ticks instead of reading the clock: after a pause of the whole machine the parent sees one
+ * tick, and nobody is taken for dead.
+ */
+static void
+listen_for_life(evutil_socket_t fd, short what, void *arg)
+{
+	struct parent *p = arg;
+	struct child *c = NULL;
+
+	(void)fd;
+	(void)what;
+	while ((c = children_next(p, c)) != NULL)
+		if (c->state == CHILD_COMMITTED && ++c->silent_ticks == SILENT_TICKS)
+			child_kill(c, "it has not said for 10 s that it lives");
+}
+
 static void
 init(struct parent *p, struct child *c, enum child_role role, uint32_t index)
 {
@@ -574,6 +596,7 @@ init(struct parent *p, struct child *c, enum child_role role, uint32_t index)
 int
 children_start(struct parent *p)
 {
+	static const struct timeval second = {.tv_sec = 1};
 	struct child *c = NULL;
 	uint32_t i;
 
@@ -590,6 +613,10 @@ children_start(struct parent *p)
 	start(&p->rib);
 	for (i = 0; i < p->worker_count; i++)
 		start(&p->workers[i]);
+	p->pulse = event_new(p->base, -1, EV_PERSIST, listen_for_life, p);
+	if (p->pulse == NULL)
+		bug("children", "no memory");
+	event_add(p->pulse, &second);
 	return 0;
 }
 
@@ -606,6 +633,8 @@ children_fini(struct parent *p)
 		event_free(c->stable);
 		event_free(c->give_up);
 	}
+	if (p->pulse != NULL)
+		event_free(p->pulse);
 	close_if_open(p->log);
 	free(p->workers);
 }

@@ -59,8 +59,8 @@ take_ready(struct child *c, const struct channel_message *m)
 static void
 take_alive(struct child *c, const struct channel_message *m)
 {
-	(void)c;
 	(void)m;
+	c->silent_ticks = 0;
 }
 
 static void

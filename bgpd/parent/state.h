@@ -60,6 +60,7 @@ struct child {
 	struct event *restart; /* DEAD: when to start the next one */
 	struct event *stable;  /* it has lived for a while: its alarms are over */
 	struct event *give_up; /* it has closed its channel but does not end */
+	unsigned silent_ticks; /* since it last said that it lives */
 	struct backoff backoff;
 	uint64_t died_ms;
 	bool has_died; /* the next start is a replacement */
@@ -87,6 +88,7 @@ struct parent {
 
 	struct slots *slots;
 	struct attempt **attempts; /* by slot; NULL: none under way */
+	struct event *pulse;	   /* once a second: who is silent? */
 	struct listener *listeners;
 	size_t listener_count;
 	struct control_socket control[2]; /* full, restricted */

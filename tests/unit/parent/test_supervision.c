@@ -518,6 +518,16 @@ START_TEST(test_child_that_hangs)
 }
 END_TEST
 
+/* These children never say that they live. */
+START_TEST(test_silent_children_are_replaced)
+{
+	sleep(5);
+	ck_assert_uint_eq(count("worker-killed"), 0);
+	await("has not said for 10 s that it lives", 3);
+	await("child-restarted", 3);
+}
+END_TEST
+
 int
 main(int argc, char *argv[])
 {
@@ -540,6 +550,7 @@ main(int argc, char *argv[])
 	tcase_add_test(t, test_connects_where_asked);
 	tcase_add_test(t, test_connections_that_stay_open_are_limited);
 	tcase_add_test(t, test_child_that_hangs);
+	tcase_add_test(t, test_silent_children_are_replaced);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
