@@ -215,7 +215,7 @@ run(const struct arguments *a)
 
 	conf_report_init(&report);
 	parent.conf = conf_load(a->conf, a->instance, &report);
-	parent.warnings = report.warnings;
+	parent.report = &report;
 	if (parent.conf == NULL) {
 		conf_report_print(&report, stderr);
 		event_log(EVENT_CONF_REFUSED, a->conf, report.errors);
@@ -226,8 +226,8 @@ run(const struct arguments *a)
 	    a->level >= 0 ? (enum log_level)a->level
 			  : (enum log_level)conf_daemon(parent.conf)->log_level);
 	log_report(&report);
-	conf_report_fini(&report);
 	status = parent_run(&parent);
+	conf_report_fini(&report);
 	conf_free(parent.conf);
 	return status;
 }

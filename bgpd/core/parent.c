@@ -89,9 +89,6 @@ make_policy(struct core *c)
 	for (uint32_t i = 0; i < c->slot_count; i++) {
 		peers[i].filters_none = (c->config.slots[i].flags & SLOT_FILTERS_NONE) != 0;
 		peers[i].prepend_rs_as = (c->config.slots[i].flags & SLOT_PREPEND_RS_AS) != 0;
-		if (!peers[i].filters_none)
-			alarm_raise(c->alarms, ALARM_NO_POLICY, c->slots[i].name,
-			    "no routes of AS%u are accepted", c->config.slots[i].asn);
 	}
 	c->policy = policy_new(&(struct policy_config){
 	    .rs_as = c->config.head->rs_as, .peers = peers, .peer_count = c->slot_count});

@@ -21,6 +21,7 @@
 #include "bgpd/ipc/bug.h"
 #include "bgpd/parent/state.h"
 
+#define FILE_SHOWN	 48 /* octets of a path in the source of an alarm */
 #define GENERATION_FIRST 1
 #define STOP_MS		 3000
 #define HURRY_MS	 500
@@ -148,6 +149,25 @@ find_rights(struct parent *p)
 	alarms_raise(p, ALARM_RIGHTS_KEPT, "all", error);
 }
 
+/* What stands as long as this configuration is in use. */
+static void
+raise_conf_alarms(struct parent *p, const struct conf_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		const struct conf_note *note = &report->notes[i];
+		const char *file = note->file;
+		char at[ALARM_SOURCE_MAX];
+
+		if (note->alarm == -1)
+			continue;
+		/* Of a long path its end says more. */
+		if (strlen(file) > FILE_SHOWN)
+			file += strlen(file) - FILE_SHOWN;
+		snprintf(at, sizeof(at), "%.*s:%u", FILE_SHOWN, file, note->line);
+		alarms_raise(p, (enum alarm)note->alarm, at, note->text);
+	}
+}
+
 /*
  * Whose group may use the full socket: that of our own account. Other programs of a host run as
  * nobody, too: they shall not.
@@ -256,6 +276,7 @@ open_all(struct parent *p, const struct parent_options *options)
 		return -1;
 	}
 	find_rights(p);
+	raise_conf_alarms(p, options->report);
 	if (open_control_sockets(p) == -1 || accept_open(p) == -1)
 		return -1;
 	raise_limits(p);
@@ -263,7 +284,7 @@ open_all(struct parent *p, const struct parent_options *options)
 		return -1;
 	event_log(EVENT_START, conf_instance(p->conf), ROOST_VERSION, (int)getpid());
 	event_log(EVENT_CONF_LOADED, options->conf_path, p->generation, conf_peer_count(p->conf),
-	    options->warnings);
+	    options->report->warnings);
 	return children_start(p);
 }
 

@@ -8,10 +8,10 @@
 #include "bgpd/conf/conf.h"
 
 struct parent_options {
-	const char *conf_path; /* for the log */
-	struct conf *conf;     /* stays the caller's */
-	size_t warnings;       /* of the configuration, for the log */
-	int level;	       /* enum log_level, over the configuration's; -1: none */
+	const char *conf_path;		  /* for the log */
+	struct conf *conf;		  /* stays the caller's */
+	const struct conf_report *report; /* of conf: its warnings are told, some stand as alarms */
+	int level;			  /* enum log_level, over the configuration's; -1: none */
 };
 
 /*

@@ -1,14 +1,16 @@
 """roostd running: its end, its children's deaths, its members' connections, on loopback."""
 import contextlib
+import json
 import os
 import re
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
 
-from daemon import (KEEPALIVE, OPEN, SERVER, Daemon, Member, configuration, establish, free_port,
+from daemon import (KEEPALIVE, OPEN, ROOSTD, SERVER, Daemon, Member, configuration, establish, free_port,
                     is_running, member_address, message, open_message, run, wait_for)
 
 CEASE, SHUTDOWN = 6, 2
@@ -353,3 +355,23 @@ def test_log_level_of_the_command_line_rules_all_processes(tmp_path, port):
             pass
         assert daemon.log() == ""
     assert run("-n", "-c", str(path))[0] == 0
+
+
+def test_warnings_of_the_configuration_stand_as_alarms(tmp_path):
+    """A secret that everybody may read, and a peer without a policy."""
+    text = configuration(tmp_path, free_port(), client="    password_file: secret\n")
+    (tmp_path / "secret").write_text("correct horse\n")
+    (tmp_path / "secret").chmod(0o644)
+    with Daemon(tmp_path, text.replace("  filters: none\n", "")):
+        ctl = [os.path.join(os.path.dirname(ROOSTD), "roostctl"), "-s", tmp_path / "full.sock",
+               "-j", "show", "alarms"]
+
+        def alarms():
+            said = subprocess.run(ctl, capture_output=True, text=True, check=False).stdout
+            return json.loads(said)["alarms"] if said else []
+        wait_for(lambda: len(alarms()) >= 2)
+        found = {a["alarm"]: a for a in alarms()}
+    assert set(found) == {"secret-world-readable", "no-policy"}
+    assert "roost.yml:" in found["secret-world-readable"]["source"]
+    assert "127.0.0.11" in found["no-policy"]["text"]
+    assert found["secret-world-readable"]["advice"].startswith("chmod")

@@ -321,10 +321,11 @@ run_parent(const char *conf, const char *log)
 	options.conf = conf_load(conf, "test", &report);
 	if (options.conf == NULL)
 		conf_report_print(&report, stderr);
-	conf_report_fini(&report);
 	if (options.conf == NULL)
 		_exit(9);
+	options.report = &report;
 	status = parent_run(&options);
+	conf_report_fini(&report);
 	conf_free(options.conf);
 	_exit(status);
 }
