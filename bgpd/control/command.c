@@ -9,13 +9,13 @@ static const struct command rows[] = {
     {"show peers", "peers", true, true, NULL, peers_step, ""},
     {"show peer", "peer", false, true, show_peer_start, show_peer_step, "peer"},
     {"show routes", "routes", true, true, routes_start, routes_step,
-	"[prefix] [match longer|shorter|exact|longest] [from] [to] [rejected]"},
+	"prefix match from to rejected"},
     {"show attributes", "attributes", true, true, NULL, attributes_step, ""},
     {"show memory", "memory", false, true, NULL, memory_step, ""},
     {"show alarms", "alarms", true, true, NULL, alarms_step, ""},
     {"show processes", "processes", true, true, NULL, processes_step, ""},
     {"clear", "done", false, false, NULL, clear_step, "peer"},
-    {"shutdown", "done", false, false, NULL, shutdown_step, "peer [text]"},
+    {"shutdown", "done", false, false, NULL, shutdown_step, "peer text"},
     {"enable", "done", false, false, NULL, enable_step, "peer"},
     {"log level", "done", false, false, NULL, log_level_step, "level"},
 };
@@ -27,6 +27,23 @@ command_find(const char *name)
 		if (strcmp(rows[i].name, name) == 0)
 			return &rows[i];
 	return NULL;
+}
+
+bool
+command_takes(const struct command *command, const char *arg)
+{
+	const char *word = command->args;
+	size_t len = strlen(arg);
+
+	while (*word != '\0') {
+		size_t word_len = strcspn(word, " ");
+
+		if (word_len == len && strncmp(word, arg, len) == 0)
+			return true;
+		word += word_len;
+		word += *word == ' ';
+	}
+	return false;
 }
 
 const char *

@@ -3,9 +3,10 @@
  *
  *   client: bufferevent <- lines -- request -> query --steps--> lines -> bufferevent
  *
- * Limits: CLIENTS_MAX clients, a request of REQUEST_MAX octets, BUFFER_MAX octets of answer that
- * wait for the client; a client that takes nothing for PATIENCE_S is dropped. One request of a
- * client runs at a time, further ones wait in its buffer.
+ * Limits: CLIENTS_MAX clients of each socket, so that those of the restricted one can not shut the
+ * operator out; a request of REQUEST_MAX octets; BUFFER_MAX octets of answer that wait for the
+ * client, and one step's more; a client that takes nothing for PATIENCE_S is dropped. One request
+ * of a client runs at a time, further ones wait in its buffer.
  */
 #include "bgpd/control/control.h"
 
@@ -21,17 +22,21 @@
 #include <unistd.h>
 
 #include "bgpd/control/query.h"
+#include "bgpd/control/render.h"
 
-#define CLIENTS_MAX  64
-#define REQUEST_MAX  4096
-#define BUFFER_MAX   (256 * 1024)
-#define PATIENCE_S   30
-#define STEPS_A_LOOK 8
+#define CLIENTS_MAX 64
+#define REQUEST_MAX 4096
+#define BUFFER_MAX  (256 * 1024)
+#define PATIENCE_S  30
+
+enum which { FULL, RESTRICTED, SOCKETS };
+
+static const char *const socket_names[SOCKETS] = {"full", "restricted"};
 
 struct client {
 	struct control *control;
 	struct bufferevent *stream; /* NULL: free place */
-	bool is_restricted;
+	enum which which;
 	bool busy;	 /* query is in progress */
 	bool is_closing; /* ends once its answer has been written */
 	struct query query;
@@ -39,23 +44,17 @@ struct client {
 
 struct listener {
 	struct control *control;
-	struct event *event;
+	struct event *event; /* NULL: there is no such socket */
 	int fd;
-	bool is_restricted;
+	enum which which;
+	struct client clients[CLIENTS_MAX];
 };
 
 struct control {
 	struct core *core;
-	struct listener listeners[2];
-	struct client clients[CLIENTS_MAX];
-	unsigned next;
+	struct listener listeners[SOCKETS];
+	unsigned next; /* client to go on with */
 };
-
-static const char *
-socket_name(const struct client *client)
-{
-	return client->is_restricted ? "restricted" : "full";
-}
 
 static void
 client_free(struct client *client)
@@ -63,7 +62,7 @@ client_free(struct client *client)
 	if (client->busy)
 		json_decref(client->query.args);
 	bufferevent_free(client->stream);
-	*client = (struct client){.control = client->control};
+	client->stream = NULL;
 }
 
 static void
@@ -79,10 +78,27 @@ put_line(struct client *client, json_t *object)
 	json_decref(object);
 }
 
+static void
+put_error(struct client *client, const char *text)
+{
+	put_line(client, json_pack("{s:o}", "error", render_text(text)));
+}
+
+/* The head comes with the first object, so that what fails before is nothing but an error. */
+static void
+put_head(struct client *client)
+{
+	const struct command *command = client->query.command;
+
+	put_line(client,
+	    json_pack("{s:s,s:b}", "answer", command->answer, "list", (int)command->is_list));
+}
+
 void
 query_answer(struct query *q, json_t *object)
 {
-	q->count++;
+	if (q->count++ == 0)
+		put_head(q->client);
 	put_line(q->client, object);
 }
 
@@ -101,40 +117,59 @@ finish(struct client *client)
 {
 	struct query *q = &client->query;
 
+	if (q->error[0] == '\0' && q->count == 0)
+		put_head(client);
 	if (q->error[0] != '\0')
-		put_line(client, json_pack("{s:s}", "error", q->error));
+		put_error(client, q->error);
 	else
 		put_line(client, json_pack("{s:b,s:I}", "done", 1, "count", (json_int_t)q->count));
 	json_decref(q->args);
 	client->busy = false;
 }
 
-/* Finds the command of a request and begins its answer. */
+/* Finds the command of a request and sees whether this client may give it, with these arguments. */
 static void
-begin(struct client *client, json_t *request)
+find_command(struct query *q, const json_t *request, enum which which)
 {
-	struct query *q = &client->query;
-	const char *name = json_string_value(json_object_get(request, "command"));
-	json_t *args = json_object_get(request, "args");
+	const char *name = json_string_value(json_object_get(request, "command")), *arg;
+	json_t *args = json_object_get(request, "args"), *value;
 
-	*q = (struct query){.core = client->control->core, .client = client, .from = -1, .to = -1};
 	q->args = json_is_object(args) ? json_incref(args) : json_object();
-	client->busy = true;
-	if (name == NULL || (args != NULL && !json_is_object(args)))
+	if (name == NULL || (args != NULL && !json_is_object(args))) {
 		query_fail(q, "a request is an object with \"command\" and, if needed, \"args\"");
-	else if ((q->command = command_find(name)) == NULL)
-		query_fail(q, "no command \"%.40s\"; there are: %s", name, command_names());
-	else if (client->is_restricted && !q->command->is_restricted)
-		query_fail(q, "\"%s\" is not allowed on the restricted socket; use the full one",
-		    q->command->name);
-	else if (q->command->start != NULL)
-		q->command->start(q);
-	if (q->error[0] != '\0') {
-		finish(client);
 		return;
 	}
-	put_line(client,
-	    json_pack("{s:s,s:b}", "answer", q->command->answer, "list", (int)q->command->is_list));
+	q->command = command_find(name);
+	if (q->command == NULL)
+		query_fail(q, "no command \"%.40s\"; there are: %s", name, command_names());
+	else if (which == RESTRICTED && !q->command->is_read_only)
+		query_fail(q, "\"%s\" is not allowed on the restricted socket; use the full one",
+		    q->command->name);
+	if (q->error[0] != '\0')
+		return;
+	json_object_foreach(q->args, arg, value)
+	{
+		if (!command_takes(q->command, arg))
+			query_fail(q, "\"%.40s\" is no argument of \"%s\", which takes %s", arg,
+			    name, q->command->args[0] != '\0' ? q->command->args : "none");
+	}
+}
+
+/* Begins the answer to a request. */
+static void
+begin(struct client *client, const json_t *request)
+{
+	struct query *q = &client->query;
+
+	*q = (struct query){.core = client->control->core, .client = client, .from = -1, .to = -1};
+	client->busy = true;
+	find_command(q, request, client->which);
+	if (q->error[0] == '\0' && !q->command->is_read_only)
+		event_log(EVENT_CONTROL_COMMAND, socket_names[client->which], q->command->name);
+	if (q->error[0] == '\0' && q->command->start != NULL)
+		q->command->start(q);
+	if (q->error[0] != '\0')
+		finish(client);
 }
 
 static void
@@ -143,13 +178,10 @@ take_line(struct client *client, const char *line, size_t len)
 	json_error_t error;
 	json_t *request = json_loadb(line, len, 0, &error);
 
-	if (!json_is_object(request)) {
-		put_line(
-		    client, json_pack("{s:s}", "error", "a request is one JSON object a line"));
-		json_decref(request);
-		return;
-	}
-	begin(client, request);
+	if (json_is_object(request))
+		begin(client, request);
+	else
+		put_error(client, "a request is one JSON object a line");
 	json_decref(request);
 }
 
@@ -168,10 +200,12 @@ take_requests(struct client *client)
 		take_line(client, line, len);
 		free(line);
 	}
-	if (!client->busy && evbuffer_get_length(in) >= REQUEST_MAX) {
-		event_log(EVENT_CONTROL_DROPPED, socket_name(client), "a request is too long");
-		client_free(client);
-	}
+	if (client->busy || evbuffer_get_length(in) < REQUEST_MAX)
+		return;
+	event_log(EVENT_CONTROL_DROPPED, socket_names[client->which], "a request is too long");
+	put_error(client, "a request is too long");
+	bufferevent_disable(client->stream, EV_READ);
+	client->is_closing = true;
 }
 
 static void
@@ -198,7 +232,7 @@ ended(struct bufferevent *stream, short what, void *arg)
 	struct client *client = arg;
 
 	if ((what & BEV_EVENT_TIMEOUT) != 0)
-		event_log(EVENT_CONTROL_DROPPED, socket_name(client), "it does not read");
+		event_log(EVENT_CONTROL_DROPPED, socket_names[client->which], "it does not read");
 	/* A client that has said all may still want to hear the rest (shutdown of one side). */
 	if ((what & (BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) == 0 &&
 	    (client->busy || evbuffer_get_length(bufferevent_get_output(stream)) > 0)) {
@@ -209,12 +243,23 @@ ended(struct bufferevent *stream, short what, void *arg)
 }
 
 static struct client *
-free_place(struct control *control)
+free_place(struct listener *listener)
 {
 	for (unsigned i = 0; i < CLIENTS_MAX; i++)
-		if (control->clients[i].stream == NULL)
-			return &control->clients[i];
+		if (listener->clients[i].stream == NULL)
+			return &listener->clients[i];
 	return NULL;
+}
+
+/* Says why, as far as the socket takes it at once. */
+static void
+turn_away(const struct listener *listener, int s)
+{
+	static const char text[] = "{\"error\":\"too many clients\"}\n";
+
+	event_log(EVENT_CONTROL_DROPPED, socket_names[listener->which], "too many clients");
+	(void)send(s, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	close(s);
 }
 
 static void
@@ -222,20 +267,17 @@ acceptable(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval patience = {.tv_sec = PATIENCE_S};
 	struct listener *listener = arg;
-	struct client *client = free_place(listener->control);
+	struct client *client = free_place(listener);
 	int s = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)what;
 	if (s == -1)
 		return;
 	if (client == NULL) {
-		event_log(EVENT_CONTROL_DROPPED, listener->is_restricted ? "restricted" : "full",
-		    "too many clients");
-		close(s);
+		turn_away(listener, s);
 		return;
 	}
-	client->control = listener->control;
-	client->is_restricted = listener->is_restricted;
+	*client = (struct client){.control = listener->control, .which = listener->which};
 	client->stream =
 	    bufferevent_socket_new(listener->control->core->base, s, BEV_OPT_CLOSE_ON_FREE);
 	if (client->stream == NULL)
@@ -261,16 +303,18 @@ struct control *
 control_new(struct core *core, int full_fd, int restricted_fd)
 {
 	struct control *control = calloc(1, sizeof(*control));
-	int fds[2] = {full_fd, restricted_fd};
+	const int fds[SOCKETS] = {[FULL] = full_fd, [RESTRICTED] = restricted_fd};
 
 	if (control == NULL)
 		abort();
 	seed_json();
 	control->core = core;
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < SOCKETS; i++) {
 		struct listener *l = &control->listeners[i];
 
-		*l = (struct listener){.control = control, .fd = fds[i], .is_restricted = i == 1};
+		l->control = control;
+		l->fd = fds[i];
+		l->which = (enum which)i;
 		if (fds[i] == -1)
 			continue;
 		l->event = event_new(core->base, fds[i], EV_READ | EV_PERSIST, acceptable, l);
@@ -282,35 +326,34 @@ control_new(struct core *core, int full_fd, int restricted_fd)
 void
 control_free(struct control *control)
 {
-	for (unsigned i = 0; i < CLIENTS_MAX; i++)
-		if (control->clients[i].stream != NULL)
-			client_free(&control->clients[i]);
-	for (unsigned i = 0; i < 2; i++) {
-		if (control->listeners[i].event == NULL)
+	for (unsigned i = 0; i < SOCKETS; i++) {
+		struct listener *l = &control->listeners[i];
+
+		for (unsigned n = 0; n < CLIENTS_MAX; n++)
+			if (l->clients[n].stream != NULL)
+				client_free(&l->clients[n]);
+		if (l->event == NULL)
 			continue;
-		event_free(control->listeners[i].event);
-		close(control->listeners[i].fd);
+		event_free(l->event);
+		close(l->fd);
 	}
 	free(control);
 }
 
-/* A few steps for one client. True if it could go on at once. */
+/* One step for a client. False if there is none to be done now. */
 static bool
-client_slice(struct client *client)
+client_step(struct client *client)
 {
 	struct query *q = &client->query;
+	enum query_progress progress;
 
-	for (unsigned n = 0; n < STEPS_A_LOOK; n++) {
-		enum query_progress progress;
-
-		if (evbuffer_get_length(bufferevent_get_output(client->stream)) > BUFFER_MAX)
-			return false;
-		progress = q->command->step(q);
-		if (q->error[0] == '\0' && progress == QUERY_MORE)
-			continue;
+	if (client->stream == NULL || !client->busy ||
+	    evbuffer_get_length(bufferevent_get_output(client->stream)) > BUFFER_MAX)
+		return false;
+	progress = q->command->step(q);
+	if (q->error[0] != '\0' || progress == QUERY_DONE) {
 		finish(client);
 		take_requests(client);
-		return client->stream != NULL && client->busy;
 	}
 	return true;
 }
@@ -320,10 +363,10 @@ control_slice(struct control *control, uint64_t deadline_us)
 {
 	unsigned idle = 0;
 
-	while (idle < CLIENTS_MAX) {
-		struct client *client = &control->clients[control->next++ % CLIENTS_MAX];
+	while (idle < SOCKETS * CLIENTS_MAX) {
+		unsigned i = control->next++ % (SOCKETS * CLIENTS_MAX);
 
-		if (client->stream == NULL || !client->busy || !client_slice(client)) {
+		if (!client_step(&control->listeners[i % SOCKETS].clients[i / SOCKETS])) {
 			idle++;
 			continue;
 		}

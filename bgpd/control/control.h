@@ -2,8 +2,9 @@
  * The control sockets of the rib process: newline-delimited JSON requests, streamed answers.
  *
  *   {"command": "show routes", "args": {"prefix": "192.0.2.0/24"}}
- *   -> {"route": {...}}   one line each
- *   -> {"done": true, "count": 2}   or   {"error": "what was wrong and what to do"}
+ *   -> {"answer": "routes", "list": true}   list: any number of objects follows, otherwise one
+ *   -> {"prefix": "192.0.2.0/24", ...}      a line each
+ *   -> {"done": true, "count": 2}           or, at any place: {"error": "what was wrong"}
  *
  * A request that needs more than a moment is answered in slices between other work; a client that
  * does not read its answer costs a bounded buffer and is dropped after a while.

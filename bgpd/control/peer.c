@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "bgpd/control/query.h"
 #include "bgpd/control/render.h"
@@ -85,19 +84,6 @@ query_peer(struct query *q, const char *name)
 	return -1;
 }
 
-json_t *
-render_time(uint64_t unix_s)
-{
-	time_t t = (time_t)unix_s;
-	struct tm tm;
-	char text[32];
-
-	if (unix_s == 0 || gmtime_r(&t, &tm) == NULL)
-		return json_null();
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return json_string(text);
-}
-
 static json_t *
 render_family(const struct core *c, uint32_t slot, enum family family)
 {
@@ -141,13 +127,14 @@ render_peer(const struct core *c, uint32_t slot, struct session_row *row)
 	memset(row, 0, sizeof(*row));
 	if (w->sessions != NULL)
 		session_table_read(w->sessions, slot, row);
-	return json_pack("{s:s,s:I,s:s,s:b,s:s,s:b,s:o,s:o,s:o,s:o}", "address",
-	    c->slots[slot].name, "asn", (json_int_t)conf->asn, "description", conf->description,
-	    "up", (int)c->slots[slot].up, "state", states[row->state], "disabled",
+	return json_pack("{s:s,s:I,s:o,s:b,s:s,s:b,s:o,s:o,s:o,s:o}", "address",
+	    c->slots[slot].name, "asn", (json_int_t)conf->asn, "description",
+	    render_text(conf->description), "up", (int)c->slots[slot].up, "state",
+	    states[row->state], "disabled",
 	    (int)((row->flags & (SESSION_DISABLED | SESSION_HELD_DOWN)) != 0), "since",
 	    render_time(row->since_s), "routes", render_routes_sum(c, slot), "rtt_ms",
 	    row->rtt_us > 0 ? json_real(row->rtt_us / 1000.0) : json_null(), "last_error",
-	    row->last_error[0] != '\0' ? json_string(row->last_error) : json_null());
+	    row->last_error[0] != '\0' ? render_text(row->last_error) : json_null());
 }
 
 enum query_progress
@@ -183,12 +170,12 @@ render_session(const struct core *c, uint32_t slot, const struct session_row *ro
 	char text[INET_ADDRSTRLEN];
 
 	inet_ntop(AF_INET, &id, text, sizeof(text));
-	return json_pack("{s:I,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:b,s:s,s:o,s:o,s:I,s:I}", "epoch",
+	return json_pack("{s:I,s:s,s:i,s:i,s:i,s:i,s:i,s:i,s:b,s:o,s:o,s:o,s:I,s:I}", "epoch",
 	    (json_int_t)row->epoch, "bgp_id", text, "hold_s", (int)row->hold_s, "keepalive_s",
 	    (int)row->keepalive_s, "hold_left_s", (int)row->hold_left_s, "retry_left_s",
 	    (int)row->retry_left_s, "remote_port", (int)row->remote_port, "established_count",
 	    (int)row->established_count, "incoming", (int)((row->flags & SESSION_INCOMING) != 0),
-	    "capabilities", row->capabilities, "in", render_counters(&row->in), "out",
+	    "capabilities", render_text(row->capabilities), "in", render_counters(&row->in), "out",
 	    render_counters(&row->out), "malformed", (json_int_t)s->malformed, "unread_octets",
 	    (json_int_t)room_unread(c, slot));
 }

@@ -25,6 +25,8 @@ struct query {
 	/* What the commands keep between steps. */
 	uint32_t position;
 	struct table_cursor cursor;
+	struct prefix prefix; /* of the entry that is being answered */
+	uint32_t passed;      /* paths, or told rows, of it that are done */
 	uint8_t family;
 	int from; /* slot, -1 = any */
 	int to;
@@ -37,16 +39,17 @@ struct command {
 	const char *name;   /* "show peers" */
 	const char *answer; /* name of what is answered: "peers" */
 	bool is_list;	    /* many objects, or exactly one */
-	bool is_restricted; /* allowed on the restricted socket: it changes nothing */
+	bool is_read_only;  /* allowed on the restricted socket, too */
 	/* Reads the arguments; sets error where they are wrong. May be NULL. */
 	void (*start)(struct query *);
-	/* Answers a few objects; called until it says done or sets error. */
+	/* Answers a few objects at most; called until it says done or sets error. */
 	enum query_progress (*step)(struct query *);
-	const char *args; /* for messages: "PEER", "[PREFIX] [from PEER] ..." */
+	const char *args; /* the arguments that it takes: "peer text" */
 };
 
 /* The row of a name, or NULL. */
 const struct command *command_find(const char *name);
+bool command_takes(const struct command *, const char *arg);
 /* The names of all commands one after another, for an error message. */
 const char *command_names(void);
 

@@ -1,4 +1,4 @@
-/* Attributes as JSON: a row per attribute that has a form of its own, hexadecimal for the rest. */
+/* Text, time; attributes: a row for each that has a form of its own, hexadecimal for the rest. */
 #include "bgpd/control/render.h"
 
 #include <arpa/inet.h>
@@ -6,10 +6,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "rib/attrs.h"
 
 #define ASN_TEXT 12 /* "4294967295", a separator, the terminating zero */
+
+json_t *
+render_text(const char *text)
+{
+	json_t *json = json_string(text);
+	char *ascii;
+
+	if (json != NULL)
+		return json;
+	ascii = strdup(text);
+	if (ascii == NULL)
+		abort();
+	for (char *p = ascii; *p != '\0'; p++)
+		if (((unsigned char)*p & 0x80) != 0)
+			*p = '?';
+	json = json_string(ascii);
+	free(ascii);
+	return json;
+}
+
+json_t *
+render_time(uint64_t unix_s)
+{
+	time_t t = (time_t)unix_s;
+	struct tm tm;
+	char text[32];
+
+	if (unix_s == 0 || gmtime_r(&t, &tm) == NULL)
+		return json_null();
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
 
 static uint32_t
 u32(const uint8_t *p)

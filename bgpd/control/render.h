@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Text from anywhere: what is no UTF-8 gets '?' for every octet that is not ASCII. */
+json_t *render_text(const char *text);
+
 /* "2026-11-23T11:00:00Z"; null for 0. */
 json_t *render_time(uint64_t unix_s);
 

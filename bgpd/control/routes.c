@@ -10,6 +10,8 @@
 #include "bgpd/control/render.h"
 #include "policy/reason.h"
 
+#define PASSED_A_STEP 32 /* paths looked at; a prefix that everybody announces has thousands */
+
 static const struct {
 	const char *name;
 	enum table_match match;
@@ -39,6 +41,16 @@ whole_family(struct query *q, enum family family)
 
 	q->family = (uint8_t)family;
 	table_cursor_init(&q->cursor, &all, MATCH_LONGER);
+}
+
+static bool
+read_flag(struct query *q, const char *name)
+{
+	const json_t *value = json_object_get(q->args, name);
+
+	if (value != NULL && !json_is_boolean(value))
+		query_fail(q, "argument \"%s\" must be true or false", name);
+	return json_is_true(value);
 }
 
 /* Without a prefix: IPv4, then IPv6. An address alone asks for the longest match. */
@@ -77,7 +89,11 @@ routes_start(struct query *q)
 		q->from = query_peer(q, "from");
 	if (q->error[0] == '\0' && json_object_get(q->args, "to") != NULL)
 		q->to = query_peer(q, "to");
-	q->rejected_only = json_is_true(json_object_get(q->args, "rejected"));
+	/* What is told does not depend on who is up, so of a peer that is down it says nothing. */
+	if (q->to != -1 && !q->core->slots[q->to].up)
+		query_fail(q, "%s is down: nothing is told to it", q->core->slots[q->to].name);
+	if (q->error[0] == '\0')
+		q->rejected_only = read_flag(q, "rejected");
 	if (q->error[0] == '\0')
 		read_prefix(q);
 }
@@ -107,17 +123,28 @@ render_path(struct query *q, const struct table_entry_view *e, const struct tabl
 	return route;
 }
 
-static void
+/*
+ * Both answer some of the entry and return true when that was the last. Where they go on is a
+ * number, as no pointer outlives a step: what comes or goes in between may be shown twice or not.
+ */
+static bool
 answer_paths(struct query *q, const struct table_entry_view *e)
 {
 	struct table_path_view p;
-	uint32_t iter = 0;
+	uint32_t iter = 0, n = 0;
 
 	while (table_path_next(q->core->table, e, &iter, &p)) {
-		if ((q->from != -1 && p.slot != q->from) || (q->rejected_only && p.verdict.accept))
+		if (n++ < q->passed)
 			continue;
-		query_answer(q, render_path(q, e, &p));
+		if (n > q->passed + PASSED_A_STEP) {
+			q->passed += PASSED_A_STEP;
+			return false;
+		}
+		if ((q->from == -1 || p.slot == q->from) &&
+		    (!q->rejected_only || !p.verdict.accept))
+			query_answer(q, render_path(q, e, &p));
 	}
+	return true;
 }
 
 /* The path that a told row came from: the one with its out-form's source, by sent path id. */
@@ -133,15 +160,23 @@ find_source(struct query *q, const struct table_entry_view *e, const struct tabl
 	return false;
 }
 
-static void
+static bool
 answer_told(struct query *q, const struct table_entry_view *e)
 {
 	size_t word = (size_t)q->to / 64;
 	struct table_told_view t;
 	struct table_path_view p;
-	uint32_t iter = 0;
+	uint32_t iter = 0, n = 0;
 
+	if (((q->core->slots[q->to].session.families >> e->prefix.family) & 1) == 0)
+		return true;
 	while (table_told_next(q->core->table, e, &iter, &t)) {
+		if (n++ < q->passed)
+			continue;
+		if (n > q->passed + PASSED_A_STEP) {
+			q->passed += PASSED_A_STEP;
+			return false;
+		}
 		if (word >= t.nwords || ((t.words[word] >> (q->to % 64)) & 1) == 0 ||
 		    !find_source(q, e, &t, &p) || (q->from != -1 && p.slot != q->from))
 			continue;
@@ -150,11 +185,13 @@ answer_told(struct query *q, const struct table_entry_view *e)
 		p.path_id = t.path_id;
 		query_answer(q, render_path(q, e, &p));
 	}
+	return true;
 }
 
 enum query_progress
 routes_step(struct query *q)
 {
+	struct table_cursor before = q->cursor;
 	struct table_entry_view e;
 
 	if (!table_cursor_next(q->core->table, &q->cursor, &e)) {
@@ -163,10 +200,11 @@ routes_step(struct query *q)
 		whole_family(q, q->family + 1);
 		return QUERY_MORE;
 	}
-	if (q->to != -1)
-		answer_told(q, &e);
-	else
-		answer_paths(q, &e);
+	if (prefix_compare(&q->prefix, &e.prefix) != 0)
+		q->passed = 0;
+	q->prefix = e.prefix;
+	if (!(q->to != -1 ? answer_told : answer_paths)(q, &e))
+		q->cursor = before; /* the same entry again */
 	return QUERY_MORE;
 }
 

@@ -49,9 +49,9 @@ summary_step(struct query *q)
 
 	inet_ntop(AF_INET, &id, text, sizeof(text));
 	table_memory_get(c->table, &m);
-	o = json_pack("{s:s,s:s,s:I,s:s,s:o,s:I,s:b,s:i}", "version", ROOST_VERSION, "instance",
-	    c->config.head->instance, "asn", (json_int_t)c->config.head->rs_as, "router_id", text,
-	    "started_at", render_time(c->start_s), "uptime_s",
+	o = json_pack("{s:s,s:o,s:I,s:s,s:o,s:I,s:b,s:i}", "version", ROOST_VERSION, "instance",
+	    render_text(c->config.head->instance), "asn", (json_int_t)c->config.head->rs_as,
+	    "router_id", text, "started_at", render_time(c->start_s), "uptime_s",
 	    (json_int_t)((core_now_us() - c->start_us) / 1000000), "path_hiding_mitigation",
 	    (int)c->config.head->path_hiding, "alarms", (int)alarm_count(c->alarms));
 	count_peers(c, o);
@@ -93,10 +93,10 @@ alarms_step(struct query *q)
 		return QUERY_DONE;
 	row = alarm_row(a->alarm);
 	query_answer(q,
-	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:I}", "alarm", row->name, "severity",
-		log_level_name(row->level), "source", a->source, "text", a->text, "meaning",
-		row->text, "advice", row->advice, "since", render_time(a->since_ms / 1000),
-		"raised", (json_int_t)a->raised));
+	    json_pack("{s:s,s:s,s:o,s:o,s:s,s:s,s:o,s:I}", "alarm", row->name, "severity",
+		log_level_name(row->level), "source", render_text(a->source), "text",
+		render_text(a->text), "meaning", row->text, "advice", row->advice, "since",
+		render_time(a->since_ms / 1000), "raised", (json_int_t)a->raised));
 	return QUERY_MORE;
 }
 
@@ -110,13 +110,13 @@ render_rib(const struct core *c)
 	getrusage(RUSAGE_SELF, &usage);
 	cpu_us = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
 	    (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-	return json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "process", "rib",
+	return json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "process", "rib",
 	    "cpu_ms", integer(cpu_us / 1000), "longest_slice_us", integer(n->longest_slice_us),
 	    "records_in", integer(n->records), "prefixes_in", integer(n->prefixes_in), "commits",
 	    integer(n->commits), "blocks_out", integer(n->blocks), "messages_out",
 	    integer(n->messages), "prefixes_out", integer(n->prefixes_out), "octets_out",
-	    integer(n->octets_out), "cuts", integer(n->cuts), "emission_refused",
-	    integer(n->emission_refused));
+	    integer(n->octets_out), "cuts", integer(n->cuts), "log_full", integer(n->log_full),
+	    "emission_refused", integer(n->emission_refused));
 }
 
 enum query_progress
