@@ -145,7 +145,7 @@ check: ## install what is missing, build all variants, run every test and lint
 demo: ## a whole exchange on this machine; SECONDS=20 ends it by itself
 	@tests/deps.sh build demo
 	@$(MAKE) --no-print-directory -s VARIANT=release all tools
-	@tests/demo/demo.sh $(SECONDS)
+	@$(PYTHON) tests/demo/demo.py $(SECONDS)
 
 bench: ## measure against Debian's BIRD 2 in the same run; BENCH="--members 50" for its options
 	@tests/deps.sh build bench
