@@ -300,7 +300,7 @@ explain(const struct link *l, struct step *s)
 {
 	const struct wire_error *error = &s->cause->error;
 
-	if (s->cause->text != NULL)
+	if (s->cause->text != NULL && s->cause->text[0] != '\0')
 		snprintf(s->reason, sizeof(s->reason), "%s", s->cause->text);
 	else if (error->code != 0)
 		snprintf(s->reason, sizeof(s->reason), "%s: %s",

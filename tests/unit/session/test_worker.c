@@ -71,6 +71,9 @@ START_TEST(test_clear)
 	exchange_admin(&e, 0, CHANNEL_CLEAR, "");
 	member_expect_notification(&m, &e, NOTIFICATION_CEASE, CEASE_RESET);
 	ck_assert_int_eq(exchange_record(&e), RECORD_DOWN);
+	/* An order without words is explained by its code. */
+	ck_assert_str_eq(
+	    ((struct record_down *)(void *)e.record)->reason, "Cease: Administrative Reset");
 	member_establish(&m, &e, 0);
 	member_close(&m);
 }
