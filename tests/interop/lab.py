@@ -191,10 +191,10 @@ class RouteServer:
         self.config.chmod(0o600)
         self.process = None
 
-    def start(self):
+    def start(self, wrapper=()):
         name = ["--instance", self.instance] if self.instance else []
         self.process = self.host.start(
-            *FIXED, self.host.lab.bin / "roostd", "-c", self.config, *name, log=self.log,
+            *wrapper, *FIXED, self.host.lab.bin / "roostd", "-c", self.config, *name, log=self.log,
             env={"ROOST_SANDBOX": "kill"})
         until("roostd answers and listens",
               lambda: self.is_answering() and " listening " in self.said())
@@ -205,11 +205,11 @@ class RouteServer:
             raise AssertionError(f"roostd ended: {self.said()}")
         return self.socket.exists() and self.ask("show", "summary", check=False)
 
-    def end(self):
+    def end(self, deaths=()):
         """Ends it as an operator does; all must be well until the last moment."""
         self.host.end(self.process)
         assert self.process.returncode == 0, self.said()[-4000:]
-        self.assert_sound()
+        self.assert_sound(deaths)
 
     # --- commands ---
 

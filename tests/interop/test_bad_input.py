@@ -36,8 +36,10 @@ class Exchange:
         self.witnesses = [speaker.Speaker(h, self.rs_host, 65011 + i)
                           for i, h in enumerate(hosts[1:])]
         self.unused = [self.bad_peer(i) for i in range(BAD_PEERS)]
+        self.nobody = speaker.Speaker(self.stranger, self.rs_host, 65091, source="192.0.2.91")
         self.rs = lab.RouteServer(self.rs_host, [
-            s.client() for s in [self.source, *self.witnesses, *self.unused]])
+            s.client() for s in [self.source, *self.witnesses, *self.unused]] + [
+            self.nobody.client(cfg={"passive": False})])
         self.fresh = (f"10.{i}.{j}.0/24" for i in range(256) for j in range(256))
 
     def bad_peer(self, index):
@@ -489,6 +491,15 @@ def test_many_connections_of_one_source(exchange, known):
         with who:
             who.establish()
             assert who.is_well()
+
+
+def test_peer_that_is_not_there(exchange):
+    """The server connects to it, in vain: said now and then, tried again."""
+    lines = exchange.rs.lines("connect-failed", f"peer={exchange.nobody.source} ")
+    exchange.rs.wait_line("connect-failed", f"peer={exchange.nobody.source} ", "No route to host")
+    assert len(lines) <= 10
+    peer = exchange.rs.peer(exchange.nobody.source)
+    assert not peer["up"] and peer["last_error"] == "No route to host"
 
 
 def test_it_ends_well(whole):
