@@ -8,7 +8,6 @@
 #define ASN_LEN	     4
 #define SEGMENT_HEAD 2
 #define SEGMENT_MAX  255 /* ASNs in one segment */
-#define ATTR_HEAD    4
 
 static void
 put_asns(uint8_t *out, uint32_t asn, unsigned times)

@@ -31,7 +31,7 @@ take_memory(size_t count, size_t size)
 	return p;
 }
 
-/* Splits all slots, also those that are not configured yet, by prepend_rs_as. */
+/* Splits all configured slots by prepend_rs_as. */
 static void
 split_receivers(struct policy *p)
 {

@@ -8,6 +8,7 @@
 #define LOOK_AHEAD  200
 #define CELL_MAX    2048
 #define COLUMNS_MAX 12
+#define WIDTH_MAX   48
 
 typedef void (*cell_fn)(const json_t *value, char out[CELL_MAX]);
 
@@ -164,7 +165,8 @@ static const struct table_row tables[] = {
 
 struct layout {
 	FILE *out;
-	const struct table_row *table; /* NULL: keys and values */
+	const struct table_row *table; /* NULL: there is none for such an answer */
+	bool is_table;		       /* or keys and values */
 	size_t columns;
 	size_t width[COLUMNS_MAX];
 	json_t *rows; /* kept until the widths are known */
@@ -188,16 +190,40 @@ value_at(const json_t *object, const char *path)
 	return object;
 }
 
+/* Control characters, also those of two octets (C1), would be orders to the terminal. */
+static void
+disarm(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
+		if (*p < ' ' || *p == 0x7f)
+			*p = '?';
+		if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+			p[0] = p[1] = '?';
+	}
+}
+
+/* Characters, not octets; UTF-8. */
+static size_t
+width_of(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
 static void
 make_cell(const struct column *c, const json_t *object, char out[CELL_MAX])
 {
 	const json_t *v = value_at(object, c->path);
 
 	(c->cell != NULL ? c->cell : cell_value)(v, out);
+	disarm(out);
 }
 
 struct layout *
-layout_begin(const char *answer, FILE *out)
+layout_begin(const char *answer, bool is_detailed, FILE *out)
 {
 	struct layout *l = calloc(1, sizeof(*l));
 
@@ -208,6 +234,7 @@ layout_begin(const char *answer, FILE *out)
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		if (strcmp(tables[i].answer, answer) == 0)
 			l->table = &tables[i];
+	l->is_table = l->table != NULL && !is_detailed;
 	while (l->table != NULL && l->columns < COLUMNS_MAX &&
 	    l->table->columns[l->columns].title != NULL)
 		l->columns++;
@@ -223,10 +250,12 @@ put_cells(struct layout *l, char cells[COLUMNS_MAX][CELL_MAX])
 	while (last > 0 && cells[last - 1][0] == '\0')
 		last--;
 	for (size_t i = 0; i < last; i++) {
-		int width = i + 1 == last && !l->table->columns[i].is_right ? 0 : (int)l->width[i];
+		bool is_right = l->table->columns[i].is_right;
+		size_t width = width_of(cells[i]);
+		int pad = width < l->width[i] ? (int)(l->width[i] - width) : 0;
 
-		fprintf(l->out, "%s%*s", i > 0 ? "  " : "",
-		    l->table->columns[i].is_right ? width : -width, cells[i]);
+		fprintf(l->out, "%s%*s%s%*s", i > 0 ? "  " : "", is_right ? pad : 0, "", cells[i],
+		    is_right || i + 1 == last ? 0 : pad, "");
 	}
 	fputc('\n', l->out);
 }
@@ -257,9 +286,11 @@ measure(struct layout *l)
 			char cell[CELL_MAX];
 
 			make_cell(&l->table->columns[c], object, cell);
-			if (strlen(cell) > l->width[c])
-				l->width[c] = strlen(cell);
+			if (width_of(cell) > l->width[c])
+				l->width[c] = width_of(cell);
 		}
+		if (l->width[c] > WIDTH_MAX)
+			l->width[c] = WIDTH_MAX;
 	}
 	put_cells(l, cells);
 	json_array_foreach(l->rows, i, object) put_row(l, object);
@@ -267,31 +298,42 @@ measure(struct layout *l)
 	l->measured = true;
 }
 
-/* Keys and values, nested objects indented. */
+static void put_object(struct layout *, json_t *object, int indent);
+
+/* A key and its value; objects, alone or in a list, stand below it. */
+static void
+put_value(struct layout *l, const char *key, json_t *value, int indent)
+{
+	char cell[CELL_MAX];
+	json_t *item;
+	size_t i;
+
+	if (json_is_object(value)) {
+		fprintf(l->out, "%*s%s\n", indent, "", key);
+		put_object(l, value, indent + 2);
+	} else if (json_is_object(json_array_get(value, 0))) {
+		json_array_foreach(value, i, item) put_value(l, key, item, indent);
+	} else {
+		(json_array_size(value) > 0 ? cell_list : cell_value)(value, cell);
+		disarm(cell);
+		fprintf(l->out, "%*s%-*s  %s\n", indent, "", 24 - indent, key, cell);
+	}
+}
+
 static void
 put_object(struct layout *l, json_t *object, int indent)
 {
 	const char *key;
 	json_t *value;
-	char cell[CELL_MAX];
 
-	json_object_foreach(object, key, value)
-	{
-		if (json_is_object(value)) {
-			fprintf(l->out, "%*s%s\n", indent, "", key);
-			put_object(l, value, indent + 2);
-			continue;
-		}
-		(json_is_array(value) ? cell_list : cell_value)(value, cell);
-		fprintf(l->out, "%*s%-*s  %s\n", indent, "", 24 - indent, key, cell);
-	}
+	json_object_foreach(object, key, value) put_value(l, key, value, indent);
 }
 
 void
 layout_add(struct layout *l, json_t *object)
 {
 	l->count++;
-	if (l->table == NULL) {
+	if (!l->is_table) {
 		if (l->count > 1)
 			fputc('\n', l->out);
 		put_object(l, object, 0);
@@ -311,7 +353,7 @@ layout_end(struct layout *l)
 {
 	if (l->table != NULL && l->count == 0)
 		fprintf(l->out, "%s\n", l->table->none);
-	else if (l->table != NULL && !l->measured)
+	else if (l->is_table && !l->measured)
 		measure(l);
 	json_decref(l->rows);
 	free(l);

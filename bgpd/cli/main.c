@@ -1,9 +1,11 @@
 /*
  * roostctl: asks a running roostd over its control socket and shows the answer, as tables or, with
- * -j, as one JSON document. Exit status: 0 answered, 1 refused or no server, 2 wrong usage.
+ * -j, as one JSON document, whatever happens: what went wrong is its "error". Exit status: 0
+ * answered, 1 refused or no server, 2 wrong usage.
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +29,7 @@ struct options {
 /* An answer on its way: its head, then objects, then done or an error. */
 struct answer {
 	bool json;
+	bool is_detailed;
 	bool is_list;
 	bool begun;
 	bool done;
@@ -50,7 +53,34 @@ print_help(void)
 	for (size_t i = 0; i < count; i++)
 		printf("  %s%s%s\n      %s\n", commands[i].words, commands[i].args[0] ? " " : "",
 		    commands[i].args, commands[i].help);
-	printf("\nA peer is its address, or its AS number if it has one peer.\n");
+	printf("\nA peer is its address, or its AS number if it has one peer. A route is marked * "
+	       "if it "
+	       "is the\nserver's own best, x if it was rejected, s if its session is over.\n");
+}
+
+/* Says what went wrong where nothing has been answered yet. */
+static void complain(bool json, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void
+complain(bool json, const char *format, ...)
+{
+	char text[1024];
+	json_t *object;
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (!json) {
+		fprintf(stderr, "roostctl: %s\n", text);
+		return;
+	}
+	object = json_pack("{s:s}", "error", text);
+	if (object == NULL) /* words of the command line that are no UTF-8 */
+		object = json_pack("{s:s}", "error", "what was said is no UTF-8");
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(object);
 }
 
 static int
@@ -93,24 +123,24 @@ connect_to_server(const struct options *o)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd == -1) {
-		perror("roostctl: socket");
+		complain(o->json, "no socket: %s", strerror(errno));
 		return -1;
 	}
 	if (o->socket != NULL && strlen(o->socket) >= sizeof(sun.sun_path)) {
-		fprintf(stderr, "roostctl: the path of the socket is too long: %s\n", o->socket);
+		complain(o->json, "the path of the socket is too long: %s", o->socket);
 		close(fd);
 		return -1;
 	}
 	if (o->socket != NULL)
 		snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", o->socket);
 	else if (!conf_default_socket(o->instance, false, sun.sun_path)) {
-		fprintf(stderr, "roostctl: instance \"%s\" is no usable name\n", o->instance);
+		complain(o->json, "instance \"%s\" is no usable name", o->instance);
 		close(fd);
 		return -1;
 	}
 	if (connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
 		return fd;
-	fprintf(stderr, "roostctl: no server at %s: %s. %s\n", sun.sun_path, strerror(errno),
+	complain(o->json, "no server at %s: %s. %s", sun.sun_path, strerror(errno),
 	    errno == EACCES ? "Run as root or as a member of the socket's group."
 			    : "Is roostd running? -s names its socket, -i its instance.");
 	close(fd);
@@ -125,7 +155,7 @@ begin(struct answer *a, const json_t *head)
 	a->begun = true;
 	a->is_list = json_is_true(json_object_get(head, "list"));
 	if (!a->json)
-		a->layout = layout_begin(name, stdout);
+		a->layout = layout_begin(name, a->is_detailed, stdout);
 	else if (a->is_list)
 		printf("{\"%s\":[", name);
 	else
@@ -144,31 +174,41 @@ add(struct answer *a, json_t *object)
 	a->count++;
 }
 
+/* Ends what begin() and add() have written; error may be NULL. */
+static void
+finish(struct answer *a, const char *error)
+{
+	json_t *text = error != NULL ? json_string(error) : NULL;
+
+	a->done = true;
+	if (a->layout != NULL)
+		layout_end(a->layout);
+	a->layout = NULL;
+	if (!a->json)
+		return;
+	if (a->is_list)
+		printf("%s],\"count\":%zu", a->count > 0 ? "\n" : "", a->count);
+	else if (a->count == 0)
+		printf("null");
+	if (text != NULL) {
+		printf(",\"error\":");
+		json_dumpf(text, stdout, JSON_ENCODE_ANY);
+	}
+	printf("}\n");
+	json_decref(text);
+}
+
 static void
 fail(struct answer *a, const char *text)
 {
 	a->failed = a->done = true;
-	if (a->layout != NULL && a->count > 0)
-		layout_end(a->layout);
-	a->layout = NULL;
+	if (!a->begun) {
+		complain(a->json, "%s", text);
+		return;
+	}
+	finish(a, text);
 	fflush(stdout);
-	if (!a->json)
-		fprintf(stderr, "roostctl: %s\n", text);
-	else if (!a->begun)
-		json_dumpf(json_pack("{s:s}", "error", text), stdout, 0);
-	else
-		fprintf(stderr, "roostctl: the answer is not complete: %s\n", text);
-}
-
-static void
-finish(struct answer *a)
-{
-	a->done = true;
-	if (a->layout != NULL)
-		layout_end(a->layout);
-	if (a->json)
-		printf(a->is_list ? "%s],\"count\":%zu}\n" : "}\n", a->count > 0 ? "\n" : "",
-		    a->count);
+	fprintf(stderr, "roostctl: the answer is not complete: %s\n", text);
 }
 
 static void
@@ -184,7 +224,7 @@ take_line(struct answer *a, const char *line, size_t len)
 	else if (!a->begun)
 		begin(a, object);
 	else if (json_is_true(json_object_get(object, "done")))
-		finish(a);
+		finish(a, NULL);
 	else
 		add(a, object);
 	json_decref(object);
@@ -205,26 +245,43 @@ read_answer(FILE *in, struct answer *a)
 	return !a->failed;
 }
 
-static int
-ask(const struct options *o, json_t *request)
+/* If the server has gone away, what it said before that can still be read. */
+static void
+send_request(int fd, const json_t *request)
 {
-	struct answer answer = {.json = o->json};
+	char *text = json_dumps(request, JSON_COMPACT);
+	size_t len = text == NULL ? 0 : strlen(text);
+	ssize_t n;
+
+	if (text == NULL)
+		abort();
+	text[len++] = '\n'; /* in place of the zero */
+	for (size_t sent = 0; sent < len; sent += (size_t)n) {
+		n = send(fd, text + sent, len - sent, MSG_NOSIGNAL);
+		if (n <= 0)
+			break;
+	}
+	free(text);
+}
+
+static int
+ask(const struct options *o, const json_t *request, bool is_detailed)
+{
+	struct answer answer = {.json = o->json, .is_detailed = is_detailed};
 	int fd = connect_to_server(o);
 	bool good;
-	FILE *io;
+	FILE *in;
 
 	if (fd == -1)
 		return 1;
-	io = fdopen(fd, "r+");
-	if (io == NULL || json_dumpf(request, io, JSON_COMPACT) == -1 || fputc('\n', io) == EOF ||
-	    fflush(io) == EOF) {
-		perror("roostctl: the request could not be sent");
-		return 1;
-	}
-	good = read_answer(io, &answer);
-	fclose(io);
+	send_request(fd, request); /* the answer says more than errno would */
+	in = fdopen(fd, "r");
+	if (in == NULL)
+		abort();
+	good = read_answer(in, &answer);
+	fclose(in);
 	if (fflush(stdout) == EOF) {
-		perror("roostctl: the answer could not be written");
+		fprintf(stderr, "roostctl: the answer could not be written: %s\n", strerror(errno));
 		return 1;
 	}
 	return good ? 0 : 1;
@@ -235,17 +292,22 @@ main(int argc, char **argv)
 {
 	struct options options = {.instance = "main"};
 	char error[REQUEST_ERROR_MAX];
+	bool is_detailed;
 	json_t *request;
 	int status;
 
 	if (parse_options(argc, argv, &options) == -1)
 		return EXIT_USAGE;
-	request = request_parse(argv + optind, (size_t)(argc - optind), error);
+	if (argc - optind == 1 && strcmp(argv[optind], "help") == 0) {
+		print_help();
+		return 0;
+	}
+	request = request_parse(argv + optind, (size_t)(argc - optind), &is_detailed, error);
 	if (request == NULL) {
-		fprintf(stderr, "roostctl: %s\n", error);
+		complain(options.json, "%s", error);
 		return EXIT_USAGE;
 	}
-	status = ask(&options, request);
+	status = ask(&options, request, is_detailed);
 	json_decref(request);
 	return status;
 }

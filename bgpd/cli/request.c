@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Not the server's: taken out of the arguments again. */
+#define DETAIL "detail"
+
 static bool
 fail(char *error, const char *text, const char *word)
 {
@@ -55,6 +58,7 @@ static const struct {
     {"exact", "match", "exact"},
     {"longest", "match", "longest"},
     {"rejected", "rejected", ""},
+    {"detail", DETAIL, ""},
 };
 
 #define ROUTE_WORDS (sizeof(route_words) / sizeof(route_words[0]))
@@ -79,7 +83,8 @@ parse_routes(char **words, size_t count, json_t *args, char *error)
 
 		if (row == ROUTE_WORDS && i > 0)
 			return fail(error,
-			    "\"%s\" is none of from, to, longer, shorter, exact, longest, rejected",
+			    "\"%s\" is none of from, to, longer, shorter, exact, longest, "
+			    "rejected, detail",
 			    words[i]);
 		if (json_object_get(args, arg) != NULL)
 			return fail(error, "\"%s\" contradicts a word before it", words[i]);
@@ -96,8 +101,9 @@ static const struct cli_command rows[] = {
     {"show summary", "", "the server in a few lines", NULL},
     {"show peers", "", "all peers, a line each", NULL},
     {"show peer", "PEER", "everything about one peer", parse_peer},
-    {"show routes", "[PREFIX] [from PEER] [to PEER] [longer|shorter|exact] [rejected]",
-	"paths as received, or with `to` as the peer is told", parse_routes},
+    {"show routes", "[PREFIX] [from PEER] [to PEER] [longer|shorter|exact] [rejected] [detail]",
+	"paths as received, or with `to` as the peer is told; of an address: the longest match",
+	parse_routes},
     {"show attributes", "", "interned path attributes and how often they are used", NULL},
     {"show memory", "", "what the table and the egress log hold", NULL},
     {"show alarms", "", "what stands, and what to do", NULL},
@@ -169,13 +175,14 @@ find_command(char **words, size_t count, size_t *used, char *error)
 }
 
 json_t *
-request_parse(char **words, size_t count, char error[REQUEST_ERROR_MAX])
+request_parse(char **words, size_t count, bool *is_detailed, char error[REQUEST_ERROR_MAX])
 {
 	const struct cli_command *command;
 	json_t *args;
 	size_t used = 0;
 
 	error[0] = '\0';
+	*is_detailed = false;
 	if (count == 0) {
 		fail(error, "a command is missing; roostctl --help lists them%s", "");
 		return NULL;
@@ -191,5 +198,6 @@ request_parse(char **words, size_t count, char error[REQUEST_ERROR_MAX])
 		json_decref(args);
 		return NULL;
 	}
+	*is_detailed = json_object_del(args, DETAIL) == 0;
 	return json_pack("{s:s,s:o}", "command", command->words, "args", args);
 }

@@ -27,8 +27,9 @@ const struct cli_command *request_commands(size_t *count);
 
 /*
  * Makes the request {"command", "args"} of the words. Returns a new reference, or NULL and a text
- * that says what was expected. Words may be shortened as long as they stay unique ("sh pe").
+ * that says what was expected. Words of a command may be shortened as long as they stay unique
+ * ("sh pe"). *is_detailed: the answer is to be shown as keys and values, not as a table.
  */
-json_t *request_parse(char **words, size_t count, char error[REQUEST_ERROR_MAX]);
+json_t *request_parse(char **words, size_t count, bool *is_detailed, char error[REQUEST_ERROR_MAX]);
 
 #endif

@@ -101,15 +101,17 @@ routes_start(struct query *q)
 static json_t *
 render_path(struct query *q, const struct table_entry_view *e, const struct table_path_view *p)
 {
-	json_t *route = render_attributes(p->block, p->block_len);
 	const struct reason_row *reason = reason_get(p->verdict.reason);
+	json_t *attributes = render_attributes(p->block, p->block_len);
 	char text[PREFIX_TEXT_MAX];
+	json_t *route;
 
 	prefix_format(&e->prefix, text);
-	json_object_set_new(route, "prefix", json_string(text));
-	json_object_set_new(route, "peer", json_string(q->core->slots[p->slot].name));
-	json_object_set_new(route, "peer_asn", json_integer(q->core->config.slots[p->slot].asn));
-	json_object_set_new(route, "path_id", json_integer(p->path_id));
+	route = json_pack("{s:s,s:s,s:I,s:I}", "prefix", text, "peer", q->core->slots[p->slot].name,
+	    "peer_asn", (json_int_t)q->core->config.slots[p->slot].asn, "path_id",
+	    (json_int_t)p->path_id);
+	json_object_update(route, attributes);
+	json_decref(attributes);
 	json_object_set_new(route, "local_pref", json_integer(p->verdict.local_pref));
 	json_object_set_new(route, "accepted", json_boolean(p->verdict.accept));
 	json_object_set_new(route, "best", json_boolean(p->best));

@@ -6,9 +6,11 @@
 #include "bgpd/cli/layout.h"
 #include "bgpd/cli/request.h"
 
-#define WORDS_MAX 8
+#define WORDS_MAX 12
 
-/* Splits at spaces; a trailing '|' in a word stands for a space inside of it. */
+static bool detailed;
+
+/* Splits at spaces. */
 static json_t *
 request_of(const char *line, char error[REQUEST_ERROR_MAX])
 {
@@ -19,7 +21,7 @@ request_of(const char *line, char error[REQUEST_ERROR_MAX])
 	snprintf(text, sizeof(text), "%s", line);
 	for (char *w = strtok(text, " "); w != NULL && n < WORDS_MAX; w = strtok(NULL, " "))
 		words[n++] = w;
-	return request_parse(words, n, error);
+	return request_parse(words, n, &detailed, error);
 }
 
 static const struct {
@@ -74,13 +76,27 @@ START_TEST(words_to_request)
 }
 END_TEST
 
+START_TEST(detail_is_for_the_display)
+{
+	char error[REQUEST_ERROR_MAX];
+	json_t *request = request_of("show routes 10.0.0.0/8 detail", error);
+
+	ck_assert(detailed);
+	ck_assert_uint_eq(json_object_size(json_object_get(request, "args")), 1);
+	json_decref(request);
+	json_decref(request_of("show routes 10.0.0.0/8", error));
+	ck_assert(!detailed);
+	ck_assert_ptr_null(request_of("show routes detail detail", error));
+}
+END_TEST
+
 /* Shows objects, given as one JSON array, as the answer of that name. */
 static void
-show(const char *answer, const char *objects, char *out, size_t size)
+show_as(bool is_detailed, const char *answer, const char *objects, char *out, size_t size)
 {
 	FILE *file = fmemopen(out, size, "w");
 	json_t *list = json_loads(objects, 0, NULL), *object;
-	struct layout *l = layout_begin(answer, file);
+	struct layout *l = layout_begin(answer, is_detailed, file);
 	size_t i;
 
 	ck_assert_ptr_nonnull(list);
@@ -88,6 +104,12 @@ show(const char *answer, const char *objects, char *out, size_t size)
 	layout_end(l);
 	fclose(file);
 	json_decref(list);
+}
+
+static void
+show(const char *answer, const char *objects, char *out, size_t size)
+{
+	show_as(false, answer, objects, out, size);
 }
 
 START_TEST(routes_are_a_table)
@@ -132,6 +154,62 @@ START_TEST(nothing_says_so)
 
 	show("alarms", "[]", out, sizeof(out));
 	ck_assert_str_eq(out, "no alarm stands\n");
+	memset(out, 0, sizeof(out));
+	show_as(true, "routes", "[]", out, sizeof(out));
+	ck_assert_str_eq(out, "no route matches\n");
+}
+END_TEST
+
+START_TEST(details_are_keys_and_values)
+{
+	char out[512] = "";
+
+	show_as(true, "routes",
+	    "[{\"prefix\":\"10.0.0.0/8\",\"med\":null,\"communities\":[\"1:2\",\"3:4\"],"
+	    "\"otc\":[],\"reject_reasons\":[{\"code\":16},{\"code\":17}]},"
+	    "{\"prefix\":\"11.0.0.0/8\"}]",
+	    out, sizeof(out));
+	ck_assert_str_eq(out,
+	    "prefix                    10.0.0.0/8\n"
+	    "med                       -\n"
+	    "communities               1:2 3:4\n"
+	    "otc                       -\n"
+	    "reject_reasons\n"
+	    "  code                    16\n"
+	    "reject_reasons\n"
+	    "  code                    17\n"
+	    "\n"
+	    "prefix                    11.0.0.0/8\n");
+}
+END_TEST
+
+/* One route with everything on it does not push the others' columns off the screen. */
+START_TEST(a_column_has_a_limit)
+{
+	char out[2048] = "", objects[1024];
+
+	snprintf(objects, sizeof(objects),
+	    "[{\"prefix\":\"10.0.0.0/8\",\"as_path\":\"%0100d\",\"origin\":\"IGP\","
+	    "\"communities\":[\"1:1\"]},"
+	    "{\"prefix\":\"11.0.0.0/8\",\"as_path\":\"1\",\"origin\":\"IGP\","
+	    "\"communities\":[\"1:1\"]}]",
+	    0);
+	show("routes", objects, out, sizeof(out));
+	ck_assert_uint_lt(strlen(strstr(out, "11.0.0.0/8")), 110);
+}
+END_TEST
+
+START_TEST(text_is_aligned_and_harmless)
+{
+	char out[1024] = "";
+
+	show("alarms",
+	    "[{\"severity\":\"\xc3\xbc\",\"alarm\":\"a\",\"source\":\"s\","
+	    "\"text\":\"a\\u001b[2Jb\\u009bc\",\"advice\":\"x\"}]",
+	    out, sizeof(out));
+	ck_assert_str_eq(out,
+	    "SINCE  SEVERITY  ALARM  SOURCE  TEXT       WHAT TO DO\n"
+	    "    -  \xc3\xbc         a      s       a?[2Jb??c  x\n");
 }
 END_TEST
 
@@ -156,7 +234,11 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(t, words_to_request, 0, (int)(sizeof(cases) / sizeof(cases[0])));
+	tcase_add_test(t, detail_is_for_the_display);
 	tcase_add_test(t, routes_are_a_table);
+	tcase_add_test(t, details_are_keys_and_values);
+	tcase_add_test(t, a_column_has_a_limit);
+	tcase_add_test(t, text_is_aligned_and_harmless);
 	tcase_add_test(t, a_disabled_peer_shows_it);
 	tcase_add_test(t, nothing_says_so);
 	tcase_add_test(t, objects_are_keys_and_values);
