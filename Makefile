@@ -133,6 +133,8 @@ FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay_main.o)
 $(B)/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) \
     $(foreach area,wire conf base rib,$(B)/lib$(area).a)
 	$(link) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $(YAML_LIBS) $(RIB_LIBS)
+$(B)/fuzz/fuzz_control: $(B)/tests/fuzz/fuzz_control.o $(FUZZ_MAIN) $(ALL_LIBS)
+	$(link) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $(BGPD_LIBS) $(RIB_LIBS)
 
 # What runs things. Packages that are missing are named, then installed, by tests/deps.sh.
 PYTHON := /usr/bin/python3
@@ -144,13 +146,13 @@ check: ## install what is missing, build all variants, run every test and lint
 
 demo: ## a whole exchange on this machine; SECONDS=20 ends it by itself
 	@tests/deps.sh build demo
-	@$(MAKE) --no-print-directory -s VARIANT=release all tools
+	@$(MAKE) --no-print-directory -s VARIANT=release all build/release/roost-sim
 	@$(PYTHON) tests/demo/demo.py $(SECONDS)
 
 bench: ## measure against Debian's BIRD 2 in the same run; BENCH="--members 50" for its options
 	@tests/deps.sh build bench
 	@tests/peers.sh
-	@$(MAKE) --no-print-directory -s VARIANT=release all tools
+	@$(MAKE) --no-print-directory -s VARIANT=release all build/release/roost-sim
 	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
 EVENTS ?= 20000000
