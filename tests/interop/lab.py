@@ -5,13 +5,16 @@
     ==[ switch: a namespace with a bridge ]==
 
 Everything that is started is ended by process id and every namespace is removed by Lab.close(),
-whatever happened in between.
+whatever happened in between; SIGTERM ends the tests like Ctrl-C does. Where they are killed, what
+they have started dies with them (PR_SET_PDEATHSIG).
 """
+import ctypes
 import ipaddress
 import itertools
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -25,6 +28,9 @@ BUILD = ROOT / "build" / VARIANT
 PEERS = ROOT / "build" / "peers" / "bin"
 # Sanitizers of this age lose against address randomisation of newer kernels.
 FIXED = ["setarch", "--addr-no-randomize"] if VARIANT in ("asan", "tsan") else []
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG = 1
 
 NET4 = ipaddress.ip_network("192.0.2.0/24")
 NET6 = ipaddress.ip_network("2001:db8:ff::/64")
@@ -50,6 +56,14 @@ def until(what, condition, timeout_s=30, every_s=0.1):
         time.sleep(every_s)
 
 
+def die_with_us():
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
 class Host:
     """A namespace on the LAN with one address of each family."""
 
@@ -73,7 +87,7 @@ class Host:
         process = subprocess.Popen(
             ["ip", "netns", "exec", self.netns, *[str(a) for a in args]], stdin=subprocess.DEVNULL,
             stdout=out, stderr=subprocess.STDOUT, cwd=self.dir, start_new_session=True,
-            env=dict(os.environ, **(env or {})))
+            preexec_fn=die_with_us, env=dict(os.environ, **(env or {})))
         out.close()
         self.processes.append(process)
         return process
@@ -117,12 +131,23 @@ def link_local(host):
     return words[words.index("inet6") + 1].split("/")[0] if "inet6" in words else None
 
 
+def remove_leftovers():
+    """The empty namespaces of tests that were killed."""
+    for line in run("ip", "netns", "list").splitlines():
+        name = line.split()[0]
+        ours = re.fullmatch(r"roost(\d+)-\d+-\w+", name)
+        if ours and not os.path.exists(f"/proc/{ours[1]}") and not run("ip", "netns", "pids", name):
+            run("ip", "netns", "del", name, check=False)
+
+
 class Lab:
     """The LAN. Hosts are numbered as they come; the route server is 1."""
 
     counter = itertools.count()
 
     def __init__(self):
+        signal.signal(signal.SIGTERM, interrupted)
+        remove_leftovers()
         self.prefix = f"roost{os.getpid()}-{next(self.counter)}"
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="roost-lab-"))
         self.dir.chmod(0o755)

@@ -27,7 +27,6 @@ AFI = {4: 1, 6: 2}
 Attribute = collections.namedtuple("Attribute", "flags value")
 
 CLONE_NEWNET = 0x40000000
-LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @contextlib.contextmanager
@@ -36,11 +35,11 @@ def inside(netns):
     home, there = (os.open(path, os.O_RDONLY) for path in
                    ("/proc/thread-self/ns/net", f"/run/netns/{netns}"))
     try:
-        if LIBC.setns(there, CLONE_NEWNET) != 0:
+        if lab.LIBC.setns(there, CLONE_NEWNET) != 0:
             raise OSError(ctypes.get_errno(), f"setns {netns}")
         yield
     finally:
-        if LIBC.setns(home, CLONE_NEWNET) != 0:
+        if lab.LIBC.setns(home, CLONE_NEWNET) != 0:
             raise OSError(ctypes.get_errno(), "setns back")
         os.close(home)
         os.close(there)
