@@ -248,6 +248,16 @@ static const struct {
 
 enum { WORKS = sizeof(works) / sizeof(works[0]) };
 
+bool
+table_is_left(const struct table *t, unsigned what)
+{
+	for (size_t i = 0; i < WORKS; i++) {
+		if ((what & works[i].work) != 0 && works[i].is_left(t))
+			return true;
+	}
+	return false;
+}
+
 enum table_progress
 table_step(struct table *t, unsigned what, unsigned max_entries)
 {
@@ -262,9 +272,5 @@ table_step(struct table *t, unsigned what, unsigned max_entries)
 			return TABLE_NO_ROOM;
 	}
 	/* Asked at the end: one kind of work makes another. */
-	for (size_t i = 0; i < WORKS; i++) {
-		if ((what & works[i].work) != 0 && works[i].is_left(t))
-			return TABLE_MORE;
-	}
-	return TABLE_IDLE;
+	return table_is_left(t, what) ? TABLE_MORE : TABLE_IDLE;
 }

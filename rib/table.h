@@ -223,6 +223,9 @@ enum table_progress {
  */
 enum table_progress table_step(struct table *, unsigned what, unsigned max_entries);
 
+/* True if there is something of these kinds to do. */
+bool table_is_left(const struct table *, unsigned what);
+
 /* Takes a peer out of the walk it shares, to go on alone and hold up nobody. */
 void table_walk_split(struct table *, uint16_t slot);
 /* A held peer's walk (whole, with all who share it) stands still. */

@@ -78,19 +78,28 @@ keep_house(struct core *c, uint64_t now_us)
 	event_flush(false);
 }
 
+/* Owed prefixes are told only while the log is not what made them owed. */
+static unsigned
+pay_debts(struct core *c, uint64_t now_us)
+{
+	bool has_room = log_used(c->log) < 4 * c->log_eighth;
+
+	if (has_room || !table_is_left(c->table, TABLE_OWED))
+		c->owed_since_us = 0;
+	else if (c->owed_since_us == 0)
+		c->owed_since_us = now_us;
+	return has_room ? TABLE_OWED : 0;
+}
+
 bool
 core_turn(struct core *c)
 {
 	uint64_t start_us = core_now_us(), now_us;
 	bool busy = ingress_slice(c, start_us + SLICE_US);
-	unsigned what = TABLE_WALK;
 
 	c->waits_for_room = false;
 	busy |= commit(c, busy, core_now_us());
-	/* Owed prefixes are told only while the log is not what made them owed. */
-	if (log_used(c->log) < 4 * c->log_eighth)
-		what |= TABLE_OWED;
-	busy |= step_table(c, what, core_now_us() + SLICE_US);
+	busy |= step_table(c, TABLE_WALK | pay_debts(c, core_now_us()), core_now_us() + SLICE_US);
 	busy |= room_scan_slice(c, core_now_us() + SLICE_US);
 	if (c->control != NULL)
 		busy |= control_slice(c->control, core_now_us() + SLICE_US);

@@ -447,13 +447,25 @@ note_full(struct core *c, uint64_t now_us)
 	}
 }
 
+/*
+ * Room is short: for what is told now, or, for longer than a walk would wait, for what is owed. The
+ * log may be full enough for the one and not for the other, and those who have read everything must
+ * not wait for those who do not read.
+ */
+static bool
+is_short(const struct core *c, uint64_t now_us)
+{
+	return c->waits_for_room || log_used(c->log) > 6 * c->log_eighth ||
+	    (c->owed_since_us != 0 && now_us - c->owed_since_us > HOLD_US);
+}
+
 void
 room_make(struct core *c, uint64_t now_us)
 {
 	if (c->trouble_count > 0 || c->waits_for_room || log_used(c->log) > RELEASE_OCTETS)
 		room_release(c);
 	note_full(c, now_us);
-	if (c->waits_for_room || log_used(c->log) > 6 * c->log_eighth) {
+	if (is_short(c, now_us)) {
 		if (c->short_since_us == 0)
 			c->short_since_us = now_us;
 		ask_for_cuts(c, now_us);

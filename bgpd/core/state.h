@@ -127,6 +127,7 @@ struct core {
 	uint32_t *feeding;	/* slots whose walks are watched for slow readers */
 	uint32_t trouble_count;
 	uint64_t short_since_us; /* room in the log is short since then; 0: it is not */
+	uint64_t owed_since_us;	 /* debts wait for room in the log since then; 0: they do not */
 	uint64_t full_since_us;	 /* there has been none since then; 0: there is */
 	struct core_scan scan;
 

@@ -321,6 +321,27 @@ START_TEST(an_order_that_waits_is_given_later)
 }
 END_TEST
 
+/*
+ * A log half full does not have peers cut, but debts are not paid into it: those who are owed
+ * something must not wait for as long as somebody does not read.
+ */
+START_TEST(debts_do_not_wait_for_who_does_not_read)
+{
+	bring_up(2);
+	table_cut(core.table, 2);
+	change_routes(e0, 9);
+	turn();
+	table_drained(core.table, 2);
+	session_table_set_released(sessions[0], log_head_acquire(reader));
+	core.log_eighth = log_used(core.log) / 5;
+	turn();
+	ck_assert(table_is_left(core.table, TABLE_OWED));
+	ck_assert_int_eq(core.slots[1].cut, SLOT_IN_LOG);
+	room_make(&core, core_now_us() + 2 * S);
+	ck_assert_int_eq(core.slots[1].cut, SLOT_CUT_ASKED);
+}
+END_TEST
+
 /* It was for a session that is over: the next one must not pay for it. */
 START_TEST(an_order_that_waits_dies_with_its_session)
 {
@@ -378,6 +399,7 @@ main(void)
 	tcase_add_test(t, no_room_for_long_is_an_alarm);
 	tcase_add_test(t, who_lags_for_too_long_is_ended);
 	tcase_add_test(t, an_order_that_waits_is_given_later);
+	tcase_add_test(t, debts_do_not_wait_for_who_does_not_read);
 	tcase_add_loop_test(t, an_order_that_waits_dies_with_its_session, 0, 3);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
