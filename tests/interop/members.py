@@ -269,7 +269,8 @@ class OpenBgpd(Member):
         self.process = self.host.start(PEERS / "openbgpd", "-d", "-f", conf)
 
     def ask(self, *words):
-        return self.host.ns(PEERS / "bgpctl", "-s", self.host.dir / "bgpd.sock", *words, check=False)
+        return self.host.ns(PEERS / "bgpctl", "-s", self.host.dir / "bgpd.sock", *words,
+                            check=False)
 
     def is_ready(self):
         return "AS" in self.ask("show", "summary")
@@ -418,9 +419,10 @@ class ExaBgp(Member):
         self.write("feed.py", EXA_FEED)
         self.write("orders", "")
         (self.host.dir / "updates").unlink(missing_ok=True)
+        run = f"run /usr/bin/python3 {self.host.dir}"
         text = f"""
-process dump {{ run /usr/bin/python3 {self.host.dir}/dump.py {self.host.dir}/updates; encoder json; }}
-process feed {{ run /usr/bin/python3 {self.host.dir}/feed.py {self.host.dir}/orders; encoder text; }}
+process dump {{ {run}/dump.py {self.host.dir}/updates; encoder json; }}
+process feed {{ {run}/feed.py {self.host.dir}/orders; encoder text; }}
 """
         for f in (4, 6):
             routes = "".join(f"    {self.line(f, p)};\n" for p in (self.main[f], self.second[f]))

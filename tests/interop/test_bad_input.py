@@ -1,8 +1,8 @@
 """What strangers and broken members send: a clear line each, and nobody else notices.
 
 Every case has an address of its own, so that no case is damped for what another one did. Beside
-all of them witnesses, one or more per worker, hold a session and a source feeds them: after each case
-their sessions are the same ones and a new route still reaches them.
+all of them witnesses, one or more per worker, hold a session and a source feeds them: after each
+case their sessions are the same ones and a new route still reaches them.
 """
 import os
 import socket
