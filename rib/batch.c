@@ -210,6 +210,8 @@ seal(struct table *t)
 	for (uint32_t i = 0; i < b->group_count; i++) {
 		const struct batch_group *group = &b->groups[i];
 
+		if (group->first == group->end)
+			continue; /* End-of-RIB; and there may be no arrays yet */
 		sort_changes(b->sorted + group->first, b->changes, group->end - group->first);
 		for (uint32_t k = group->first; k < group->end; k++) {
 			const struct batch_change *c = &b->sorted[k];

@@ -185,7 +185,11 @@ take_line(struct client *client, const char *line, size_t len)
 	json_decref(request);
 }
 
-/* Takes requests while none is in progress. */
+/*
+ * Takes requests while none is in progress. Nothing is read meanwhile: libevent calls back again
+ * and again, without returning to its caller, for as long as the buffer of a stream that reads is
+ * full.
+ */
 static void
 take_requests(struct client *client)
 {
@@ -200,8 +204,15 @@ take_requests(struct client *client)
 		take_line(client, line, len);
 		free(line);
 	}
-	if (client->busy || evbuffer_get_length(in) < REQUEST_MAX)
+	if (client->busy) {
+		bufferevent_disable(client->stream, EV_READ);
 		return;
+	}
+	if (evbuffer_get_length(in) < REQUEST_MAX) {
+		if (!client->is_closing)
+			bufferevent_enable(client->stream, EV_READ);
+		return;
+	}
 	event_log(EVENT_CONTROL_DROPPED, socket_names[client->which], "a request is too long");
 	put_error(client, "a request is too long");
 	bufferevent_disable(client->stream, EV_READ);

@@ -7,6 +7,7 @@ Each file is one input, named for what it holds. What its first octet means is s
 (fuzz_TARGET.c). Inputs that a fuzzer found worth keeping stand in the same folders under names of
 their own ("found-..."), and are left alone.
 """
+import json
 import pathlib
 
 CORPUS = pathlib.Path(__file__).parent / "corpus"
@@ -223,7 +224,49 @@ MSGS = {
     "refresh-reset": b"\0" + message(5, octets("0001 01 01 00")),
 }
 
+FULL_SOCKET, RESTRICTED_SOCKET, IN_PIECES = 0, 1, 2
+
+
+def say(flags, *lines):
+    return bytes([flags]) + "".join(f"{line}\n" for line in lines).encode()
+
+
+def ask(command, **args):
+    return json.dumps({"command": command, "args": args} if args else {"command": command})
+
+
+SHOWS = [ask(f"show {word}") for word in (
+    "summary", "peers", "routes", "attributes", "memory", "alarms", "processes")]
+CONTROLS = {
+    "shows": say(RESTRICTED_SOCKET, *SHOWS),
+    "shows-in-pieces": say(FULL_SOCKET | IN_PIECES, *SHOWS),
+    "peer": say(0, ask("show peer", peer="192.0.2.1"), ask("show peer", peer="2001:db8::1")),
+    "peer-ambiguous": say(0, ask("show peer", peer="AS100")),
+    "routes-longer": say(0, ask("show routes", prefix="10.0.0.0/8", match="longer")),
+    "routes-exact": say(0, ask("show routes", prefix="10.0.0.0/16", match="exact")),
+    "routes-shorter": say(0, ask("show routes", prefix="10.7.1.0/24", match="shorter")),
+    "routes-address": say(0, ask("show routes", prefix="2001:db8::7")),
+    "routes-from-to": say(0, ask("show routes", **{"from": "192.0.2.1", "to": "2001:db8::1"})),
+    "routes-rejected": say(0, ask("show routes", rejected=True)),
+    "orders": say(0, ask("clear", peer="192.0.2.1"),
+                  ask("shutdown", peer="192.0.2.1", text="new router"),
+                  ask("enable", peer="192.0.2.1"), ask("log level", level="debug")),
+    "orders-restricted": say(RESTRICTED_SOCKET, ask("clear", peer="192.0.2.1"),
+                             ask("log level", level="debug")),
+    "text-too-long": say(0, ask("shutdown", peer="192.0.2.1", text="x" * 300)),
+    "no-json": say(0, "hello", "{", "[]", "7", "", "null"),
+    "no-command": say(0, "{}", '{"command":7}', '{"command":"show peers","args":[]}'),
+    "wrong-arguments": say(0, ask("show peers", peer="x"), ask("show routes", prefix=7),
+                           ask("show routes", rejected=1)),
+    "character-cut": say(0, '{"command":"' + "a" * 39 + '\u00e4"}'),
+    "deep": say(0, "[" * 2000),
+    "too-long": say(0, " " * 5000),
+    "more-than-the-buffer": say(RESTRICTED_SOCKET, *[ask("show routes")] * 200),
+    "no-newline": b"\0" + ask("show memory").encode(),
+}
+
 TARGETS = {
+    "control": CONTROLS,
     "update": UPDATES,
     "open": OPENS,
     "notification": NOTIFICATIONS,

@@ -88,6 +88,8 @@ hear_more(struct heard_lines *h, int fd)
 	char buf[65536];
 	ssize_t n;
 
+	if (h->at == h->len)
+		h->at = h->len = 0;
 	while ((n = recv(fd, buf, sizeof(buf), 0)) > 0) {
 		h->text = realloc(h->text, h->len + (size_t)n);
 		memcpy(h->text + h->len, buf, (size_t)n);

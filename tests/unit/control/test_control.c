@@ -6,6 +6,26 @@
 
 #define CLIENTS 64 /* of each socket */
 
+static void
+fill_table(unsigned count, unsigned paths)
+{
+	attrs_id attrs;
+
+	bring_up(0);
+	attrs = table_attrs_ref(core.table, block, sizeof(block));
+	for (unsigned i = 0; i < count; i++) {
+		struct prefix p = {FAMILY_IPV4, 24, {10, (uint8_t)(i >> 8), (uint8_t)i}};
+
+		if (i > 0xffff)
+			p.addr[0] = 11;
+		for (unsigned id = 0; id < paths; id++)
+			table_announce(core.table, 0, &p, id, attrs, 1);
+	}
+	table_attrs_unref(core.table, attrs);
+}
+
+static const char all_routes[] = "{\"command\":\"show routes\"}\n";
+
 /* ---- requests ---- */
 
 static const struct {
@@ -133,6 +153,31 @@ START_TEST(requests_may_come_in_any_pieces)
 }
 END_TEST
 
+/* More at once than the buffer of a client holds, while the first is being answered. */
+START_TEST(requests_wait_their_turn)
+{
+	enum { REQUESTS = 500 };
+	struct heard_lines h = {0};
+	char *text = malloc(REQUESTS * sizeof(all_routes)), *end = text;
+	int fd = connect_to(1);
+
+	fill_table(20, 1);
+	for (unsigned n = 0; n < REQUESTS; n++)
+		end = stpcpy(end, all_routes);
+	ck_assert_int_eq(send(fd, text, (size_t)(end - text), MSG_NOSIGNAL), end - text);
+	for (unsigned n = 0; n < REQUESTS; n++) {
+		json_t *routes = objects_of(await_answer(fd, &h), "routes");
+
+		ck_assert_uint_eq(json_array_size(routes), 20);
+		json_decref(routes);
+	}
+	ck_assert_uint_eq(h.at, h.len);
+	free(text);
+	forget(&h);
+	close(fd);
+}
+END_TEST
+
 START_TEST(a_request_has_a_limit)
 {
 	static char line[8192];
@@ -169,26 +214,6 @@ START_TEST(clients_have_a_limit_for_each_socket)
 END_TEST
 
 /* ---- long answers ---- */
-
-static void
-fill_table(unsigned count, unsigned paths)
-{
-	attrs_id attrs;
-
-	bring_up(0);
-	attrs = table_attrs_ref(core.table, block, sizeof(block));
-	for (unsigned i = 0; i < count; i++) {
-		struct prefix p = {FAMILY_IPV4, 24, {10, (uint8_t)(i >> 8), (uint8_t)i}};
-
-		if (i > 0xffff)
-			p.addr[0] = 11;
-		for (unsigned id = 0; id < paths; id++)
-			table_announce(core.table, 0, &p, id, attrs, 1);
-	}
-	table_attrs_unref(core.table, attrs);
-}
-
-static const char all_routes[] = "{\"command\":\"show routes\"}\n";
 
 /* Many turns, few routes in each, and an update that comes meanwhile goes out at once. */
 START_TEST(a_long_answer_comes_in_slices)
@@ -230,8 +255,6 @@ START_TEST(a_long_answer_comes_in_slices)
 			line = next;
 			routes += json_object_get(line, "prefix") != NULL;
 		}
-		if (h.at == h.len)
-			h.at = h.len = 0;
 		if (routes - before > most)
 			most = routes - before;
 	}
@@ -352,6 +375,7 @@ main(void)
 	tcase_add_loop_test(t, orders_reach_the_parent, 0, 3);
 	tcase_add_test(t, a_shutdown_text_has_a_limit);
 	tcase_add_test(t, requests_may_come_in_any_pieces);
+	tcase_add_test(t, requests_wait_their_turn);
 	tcase_add_test(t, a_request_has_a_limit);
 	tcase_add_test(t, clients_have_a_limit_for_each_socket);
 	tcase_add_test(t, a_long_answer_comes_in_slices);
