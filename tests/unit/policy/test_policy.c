@@ -158,6 +158,35 @@ START_TEST(prepend_opens_a_segment)
 }
 END_TEST
 
+/* What would not fit is not made: into the block, or into the attribute. */
+START_TEST(prepend_has_limits)
+{
+	static uint8_t in[ATTRS_MAX], out[ATTRS_MAX];
+	size_t asns = 255, segments = 60, len = 8, path_len = segments * (2 + 4 * asns);
+	size_t rest;
+
+	memcpy(in, "\0\x40\x01\0\x01\0\x40\x02", 8);
+	in[len++] = (uint8_t)(path_len >> 8);
+	in[len++] = (uint8_t)path_len;
+	for (size_t i = 0; i < segments; i++, len += 2 + 4 * asns) {
+		in[len] = AS_SEQUENCE;
+		in[len + 1] = (uint8_t)asns;
+	}
+	ck_assert(attrs_is_canonical(in, len));
+	ck_assert_uint_eq(outform_prepend(in, len, 64500, 16, out), len + 2 + 4 * 16);
+	/* An unknown attribute fills the block but for 5 octets: one ASN wants 6. */
+	rest = ATTRS_MAX - len - 4 - 5;
+	in[len] = 0xc0;
+	in[len + 1] = 99;
+	in[len + 2] = (uint8_t)(rest >> 8);
+	in[len + 3] = (uint8_t)rest;
+	len += 4 + rest;
+	ck_assert(attrs_is_canonical(in, len));
+	ck_assert_uint_eq(outform_prepend(in, len, 64500, 1, out), 0);
+	ck_assert_uint_eq(outform_prepend(in, 6, 64500, 1, out), 0); /* no AS_PATH */
+}
+END_TEST
+
 int
 main(void)
 {
@@ -170,6 +199,7 @@ main(void)
 	tcase_add_test(t, reach_splits_by_prepend);
 	tcase_add_test(t, reach_is_everyone_where_nobody_wants_prepends);
 	tcase_add_loop_test(t, prepend_opens_a_segment, 0, 4);
+	tcase_add_test(t, prepend_has_limits);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
