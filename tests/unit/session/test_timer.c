@@ -147,7 +147,7 @@ START_TEST(test_random)
 
 	for (unsigned i = 0; i < MANY; i++)
 		timer_init(&t[i], fire, NULL, i);
-	for (unsigned round = 0; round < 20000; round++) {
+	for (unsigned round = 0; round < 4000; round++) {
 		unsigned i = (unsigned)random_below(&seed, MANY);
 		uint64_t next;
 
