@@ -224,9 +224,11 @@ def allowed_skips():
 
 
 def count_junit(path, test_file, result):
-    bad = []
+    """Names of what failed; into the result go counts, and what tests have to say (said)."""
+    bad, said = [], []
     for case in xml.etree.ElementTree.parse(path).iter("testcase"):
         name = f"{test_file}::{case.get('name')}"
+        said += [p.get("value") for p in case.iter("property") if p.get("name") == "said"]
         skip = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             result.failed += 1
@@ -239,6 +241,7 @@ def count_junit(path, test_file, result):
             result.failed += 1
             bad.append(f"{name}: skipped, but tests/allowed-skips.txt does not list it: "
                        f"{skip.get('message')}")
+    result.text = "\n".join(said)
     return bad
 
 

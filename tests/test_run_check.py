@@ -53,7 +53,8 @@ def test_program_that_hangs_is_ended():
 
 
 JUNIT = """<testsuites><testsuite>
-<testcase name="good"/><testcase name="bad"><failure/></testcase>
+<testcase name="good"><properties><property name="said" value="7 routes"/></properties></testcase>
+<testcase name="bad"><failure/></testcase>
 <testcase name="broken"><error/></testcase>
 <testcase name="left_out[1]"><skipped message="why"/></testcase>
 </testsuite></testsuites>"""
@@ -73,6 +74,7 @@ def test_junit_counts_and_skips_must_be_listed(tmp_path, monkeypatch, patterns, 
     bad = run_check.count_junit(str(junit), "tests/a/test_b.py", result)
     assert (result.passed, result.failed, result.skipped) == counts
     assert len(bad) == result.failed
+    assert result.text == "7 routes"
 
 
 def test_fuzz_target_without_corpus_fails():
