@@ -252,9 +252,13 @@ equip_rib(struct parent *p)
 static void
 equip_worker(struct child *w)
 {
+	/*
+	 * rib first: from when it knows the session table it frees nothing of the log until the
+	 * worker has said where it begins to read.
+	 */
+	send_worker_to_rib(w->parent, w);
 	send_config(w);
 	send_memory(w);
-	send_worker_to_rib(w->parent, w);
 }
 
 /* What the parent remembers of a worker's slots, before any session begins. */
