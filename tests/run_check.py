@@ -291,9 +291,9 @@ def timed(job, arguments):
 
 def report(result, results):
     results.append(result)
-    print(result.line(), flush=True)
-    if result.text:
-        print("    " + result.text.replace("\n", "\n    "), flush=True)
+    lines = [result.line(), *("    " + line for line in result.text.splitlines())]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
 
 
 def run_jobs(jobs, results, workers):
@@ -301,6 +301,14 @@ def run_jobs(jobs, results, workers):
         pending = [pool.submit(timed, job, arguments) for job, arguments in jobs]
         for done in concurrent.futures.as_completed(pending):
             report(done.result(), results)
+
+
+def pytest_lanes():
+    """Two lists of jobs that go on beside each other: interop waits more than it works."""
+    files = pytest_files()
+    interop = [name for name in files if name.startswith("tests/interop/")]
+    for lane in (interop, [name for name in files if name not in interop]):
+        yield [(pytest, (name,)) for name in lane]
 
 
 def build_jobs(only):
@@ -344,7 +352,8 @@ def main():
     run_jobs(build_jobs(options.only), results, 1)
     run_jobs(parallel_jobs(options.only, options.seconds), results, CPUS)
     if options.only in (None, "pytest"):
-        run_jobs([(pytest, (name,)) for name in pytest_files()], results, 1)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda jobs: run_jobs(jobs, results, 1), pytest_lanes()))
 
     passed, failed, skipped = (sum(getattr(result, field) for result in results)
                                for field in ("passed", "failed", "skipped"))
