@@ -22,8 +22,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define RX_SIZE	   (256 * 1024)
-#define RETRY_NS   (500 * NS_PER_MS)
+#define RX_SIZE	 (256 * 1024)
+#define RETRY_NS (500 * NS_PER_MS)
+/*
+ * A SYN that found the listen queue full is lost, and the kernel sends it again after 1, 2, 4, ...
+ * s: with BIRD's queue of 8 some of 200 members would wait for minutes. A new socket asks anew.
+ */
+#define CONNECT_NS (500 * NS_PER_MS)
 #define LOST_SHOWN 20
 #define RX_ROUNDS  4 /* reads in a row before others get their turn */
 
@@ -359,7 +364,7 @@ member_tick(struct sim *sim)
 
 		if (m->state == MEMBER_IDLE && !m->conf.passive && sim->now_ns >= m->retry_ns)
 			connect_out(sim, m);
-		else if (m->state == MEMBER_CONNECTING && sim->now_ns - m->heard_ns > 5 * NS_PER_S)
+		else if (m->state == MEMBER_CONNECTING && sim->now_ns - m->heard_ns > CONNECT_NS)
 			close_socket(sim, m);
 		else if (m->state >= MEMBER_OPEN_SENT)
 			tick_session(sim, m);
