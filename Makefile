@@ -47,7 +47,7 @@ LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now $(FLAGS_$(VARIANT)) $(LDFLAGS)
 
 RIB_SRC := $(wildcard rib/*.c)
 POLICY_SRC := $(wildcard policy/*.c)
-BGPD_AREAS := wire ipc conf session core control parent
+BGPD_AREAS := wire ipc conf feed session core control parent
 CLI_SRC := $(wildcard bgpd/cli/*.c)
 SIM_SRC := $(wildcard tests/sim/*.c)
 MODEL_SRC := $(wildcard tests/model/*.c)
@@ -95,7 +95,8 @@ link = $(call run,LINK)mkdir -p $(@D) && $(CC) $(LDFLAGS_ALL) -o $@ \
     -Wl,--start-group $^ -Wl,--end-group
 $(B)/roostd: $(B)/bgpd/main.o $(ALL_LIBS)
 	$(link) $(BGPD_LIBS) $(RIB_LIBS)
-$(B)/roostctl: $(B)/bgpd/cli/main.o $(B)/libcli.a $(B)/libconf.a $(B)/libbase.a $(B)/librib.a
+$(B)/roostctl: $(B)/bgpd/cli/main.o $(B)/libcli.a \
+    $(foreach area,conf ipc base policy rib,$(B)/lib$(area).a)
 	$(link) $(JANSSON_LIBS) $(YAML_LIBS) $(RIB_LIBS)
 $(B)/roost-sim: $(B)/tests/sim/main.o $(B)/libsim.a
 	$(link) $(ZLIB_LIBS)
@@ -105,9 +106,10 @@ $(B)/roost-sim: $(B)/tests/sim/main.o $(B)/libsim.a
 USES_event := base
 USES_wire := wire rib
 USES_ipc := ipc
-USES_conf := conf base rib
-USES_parent := parent ipc conf base rib
-USES_session := session wire ipc conf base rib
+USES_conf := conf ipc base policy rib
+USES_feed := feed conf ipc base policy rib
+USES_parent := parent feed conf ipc base policy rib
+USES_session := session wire conf ipc base policy rib
 $(B)/unit/rib/%: $(B)/tests/unit/rib/%.o $(B)/librib.a
 	$(link) $(CHECK_LIBS) $(RIB_LIBS)
 $(B)/unit/policy/%: $(B)/tests/unit/policy/%.o $(B)/libpolicy.a $(B)/librib.a
@@ -120,7 +122,7 @@ define AREA_TESTS
 $$(B)/unit/$(1)/%: $$(B)/tests/unit/$(1)/%.o $(patsubst %,$$(B)/lib%.a,$(USES_$(1)))
 	$$(link) $$(CHECK_LIBS) $$(BGPD_LIBS) $$(RIB_LIBS)
 endef
-$(foreach area,event wire ipc conf parent session,$(eval $(call AREA_TESTS,$(area))))
+$(foreach area,event wire ipc conf feed parent session,$(eval $(call AREA_TESTS,$(area))))
 $(B)/unit/%: $(B)/tests/unit/%.o $(ALL_LIBS)
 	$(link) $(CHECK_LIBS) $(BGPD_LIBS) $(RIB_LIBS)
 $(B)/model/test_model: $(MODEL_SRC:%.c=$(B)/%.o) $(B)/libpolicy.a $(B)/librib.a
@@ -131,8 +133,8 @@ $(B)/model/test_model: $(MODEL_SRC:%.c=$(B)/%.o) $(B)/libpolicy.a $(B)/librib.a
 # files that it is told to the target.
 FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),,$(B)/tests/fuzz/replay_main.o)
 $(B)/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) \
-    $(foreach area,wire conf base rib,$(B)/lib$(area).a)
-	$(link) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $(YAML_LIBS) $(RIB_LIBS)
+    $(foreach area,wire feed conf ipc base policy rib,$(B)/lib$(area).a)
+	$(link) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $(YAML_LIBS) $(JANSSON_LIBS) $(RIB_LIBS)
 $(B)/fuzz/fuzz_control: $(B)/tests/fuzz/fuzz_control.o $(FUZZ_MAIN) $(ALL_LIBS)
 	$(link) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) $(BGPD_LIBS) $(RIB_LIBS)
 

@@ -18,9 +18,9 @@ struct reach_out {
 };
 
 static uint32_t
-hash_of(attrs_id attrs, uint16_t tags)
+hash_of(attrs_id attrs, uint32_t tags)
 {
-	uint64_t mix = ((uint64_t)attrs << 16 | tags) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t mix = ((uint64_t)attrs << 32 | tags) * UINT64_C(0x9e3779b97f4a7c15);
 
 	return (uint32_t)(mix >> 32);
 }
@@ -74,7 +74,7 @@ reach_add(struct reach_out *out, const uint8_t *block, size_t block_len, const u
 }
 
 static uint32_t
-ask(struct table *t, attrs_id attrs, uint16_t tags)
+ask(struct table *t, attrs_id attrs, uint32_t tags)
 {
 	uint32_t handle = arena_alloc(&t->reaches);
 	struct reach *reach = reach_at(t, handle);
@@ -91,7 +91,7 @@ ask(struct table *t, attrs_id attrs, uint16_t tags)
 }
 
 uint32_t
-reach_ref(struct table *t, attrs_id attrs, uint16_t tags)
+reach_ref(struct table *t, attrs_id attrs, uint32_t tags)
 {
 	uint32_t hash = hash_of(attrs, tags), handle = 0;
 

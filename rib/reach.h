@@ -7,7 +7,7 @@
 #include "rib/state.h"
 
 /* Finds the answer or asks policy; counts one reference. */
-uint32_t reach_ref(struct table *, attrs_id, uint16_t tags);
+uint32_t reach_ref(struct table *, attrs_id, uint32_t tags);
 void reach_unref(struct table *, uint32_t reach);
 
 #endif

@@ -42,7 +42,7 @@ struct path {
 	uint32_t received_s;
 	uint32_t generation; /* of the session that announced it */
 	uint16_t slot;
-	uint16_t tags;
+	uint32_t tags;
 	uint8_t reason;
 	bool accepted;
 };
@@ -76,7 +76,7 @@ struct reach {
 	attrs_id attrs;
 	uint32_t refs; /* paths */
 	uint32_t pairs;
-	uint16_t tags;
+	uint32_t tags;
 };
 
 /* A path id of ours for the path id of a peer that sends several paths: TABLE_SLOTS_MAX + handle.

@@ -50,9 +50,10 @@ typedef uint32_t attrs_id;
 
 struct verdict {
 	uint32_t local_pref; /* 100 unless policy says otherwise */
-	uint16_t tags;	     /* handed back to reach() */
+	uint32_t tags;	     /* handed back to reach() */
 	uint8_t reason;	     /* why not, TABLE_REASON_NONE if accepted */
 	bool accept;
+	bool tagged; /* rejected, but kept and shared out by its reach: for collectors */
 };
 
 struct path_view {
@@ -74,7 +75,7 @@ struct rib_policy {
 	 * Export policy's answer for one block of attributes: calls reach_add() for disjoint sets.
 	 * Asked once per distinct (block, tags), the answer is kept while a path uses it.
 	 */
-	void (*reach)(void *ctx, const uint8_t *block, size_t block_len, uint16_t tags,
+	void (*reach)(void *ctx, const uint8_t *block, size_t block_len, uint32_t tags,
 	    struct reach_out *out);
 	/* Mask of the classes whose messages can carry this out-form and one prefix. */
 	uint8_t (*fits)(void *ctx, const uint8_t *block, size_t block_len, enum family);

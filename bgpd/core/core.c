@@ -182,7 +182,7 @@ core_fini(struct core *c)
 	for (uint32_t i = 0; i < c->worker_count; i++)
 		parent_drop_worker(c, i);
 	table_free(c->table);
-	policy_free(c->policy);
+	plain_free(c->policy);
 	if (c->log != NULL)
 		log_unmap(c->log);
 	alarm_set_free(c->alarms);

@@ -84,13 +84,13 @@ make_slots(struct core *c)
 static void
 make_policy(struct core *c)
 {
-	struct policy_peer *peers = take_memory(c->slot_count, sizeof(*peers));
+	struct plain_peer *peers = take_memory(c->slot_count, sizeof(*peers));
 
 	for (uint32_t i = 0; i < c->slot_count; i++) {
 		peers[i].filters_none = (c->config.slots[i].flags & SLOT_FILTERS_NONE) != 0;
 		peers[i].prepend_rs_as = (c->config.slots[i].flags & SLOT_PREPEND_RS_AS) != 0;
 	}
-	c->policy = policy_new(&(struct policy_config){
+	c->policy = plain_new(&(struct plain_config){
 	    .rs_as = c->config.head->rs_as, .peers = peers, .peer_count = c->slot_count});
 	free(peers);
 }
@@ -114,8 +114,8 @@ make_table(struct core *c)
 	    .path_hiding = c->config.head->path_hiding != 0,
 	    .hash_seed = make_seed(),
 	    .policy = {.ctx = c->policy,
-		.judge = policy_judge,
-		.reach = policy_reach,
+		.judge = plain_judge,
+		.reach = plain_reach,
 		.fits = egress_fits},
 	    .emit = egress_emit,
 	    .emit_ctx = c,

@@ -30,7 +30,7 @@
 #include "bgpd/ipc/records.h"
 #include "bgpd/ipc/ring.h"
 #include "bgpd/ipc/session_table.h"
-#include "policy/policy.h"
+#include "policy/plain.h"
 #include "rib/table.h"
 
 enum slot_cut {
@@ -106,8 +106,7 @@ struct core {
 	int exit_status;
 
 	struct compiled config; /* head NULL until it has come */
-	struct policy *policy;
-	struct policy_config policy_config;
+	struct plain *policy;
 	struct table *table;
 	struct log *log;
 	size_t log_eighth; /* octets */

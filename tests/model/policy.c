@@ -155,11 +155,11 @@ judge(void *ctx, const struct path_view *path, struct verdict *out)
 	out->accept = a->accepted;
 	out->reason = a->accepted ? 0 : 7;
 	out->local_pref = a->local_pref;
-	out->tags = (uint16_t)(a->local_pref + 1);
+	out->tags = a->local_pref + 1;
 }
 
 void
-reach(void *ctx, const uint8_t *block, size_t len, uint16_t tags, struct reach_out *out)
+reach(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct reach_out *out)
 {
 	unsigned i = (unsigned)form_of(block, len) / FORMS_OF_ATTR;
 

@@ -88,7 +88,7 @@ void make_attrs(unsigned i);
 
 /* For struct rib_policy. */
 void judge(void *ctx, const struct path_view *, struct verdict *out);
-void reach(void *ctx, const uint8_t *block, size_t len, uint16_t tags, struct reach_out *out);
+void reach(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct reach_out *out);
 uint8_t fits(void *ctx, const uint8_t *block, size_t len, enum family);
 
 /* ---- receive.c ---- */

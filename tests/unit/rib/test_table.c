@@ -54,7 +54,7 @@ accept_all(void *ctx, const struct path_view *path, struct verdict *out)
 }
 
 static void
-reach_all(void *ctx, const uint8_t *block, size_t len, uint16_t tags, struct reach_out *out)
+reach_all(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct reach_out *out)
 {
 	(void)ctx;
 	(void)block;

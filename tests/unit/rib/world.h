@@ -198,7 +198,7 @@ world_judge(void *ctx, const struct path_view *path, struct verdict *out)
 }
 
 static inline void
-world_reach(void *ctx, const uint8_t *block, size_t len, uint16_t tags, struct reach_out *out)
+world_reach(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct reach_out *out)
 {
 	uint64_t all[2] = {UINT64_MAX, UINT64_MAX}, stripped[2] = {0}, only[2] = {0};
 	struct attr_view attr;

@@ -1,5 +1,5 @@
-/* Judge and reach, see policy.h. */
-#include "policy/policy.h"
+/* Judge and reach, see plain.h. */
+#include "policy/plain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +10,10 @@
 #define LOCAL_PREF_DEFAULT 100
 #define WORD_BITS	   64
 
-struct policy {
+struct plain {
 	uint32_t rs_as;
 	size_t peer_count;
-	struct policy_peer *peers;
+	struct plain_peer *peers;
 	/* Receivers by what they get: as it came, or with the server's ASN in front. */
 	size_t nwords;
 	uint64_t *plain;
@@ -33,7 +33,7 @@ take_memory(size_t count, size_t size)
 
 /* Splits all configured slots by prepend_rs_as. */
 static void
-split_receivers(struct policy *p)
+split_receivers(struct plain *p)
 {
 	bool any = false;
 
@@ -52,10 +52,10 @@ split_receivers(struct policy *p)
 	p->prepended = NULL;
 }
 
-struct policy *
-policy_new(const struct policy_config *config)
+struct plain *
+plain_new(const struct plain_config *config)
 {
-	struct policy *p = take_memory(1, sizeof(*p));
+	struct plain *p = take_memory(1, sizeof(*p));
 
 	p->rs_as = config->rs_as;
 	p->peer_count = config->peer_count;
@@ -67,7 +67,7 @@ policy_new(const struct policy_config *config)
 }
 
 void
-policy_free(struct policy *p)
+plain_free(struct plain *p)
 {
 	if (p == NULL)
 		return;
@@ -78,7 +78,7 @@ policy_free(struct policy *p)
 }
 
 static uint8_t
-reject_reason(const struct policy *p, const struct path_view *path)
+reject_reason(const struct plain *p, const struct path_view *path)
 {
 	if (attrs_path_has(path->block, path->block_len, p->rs_as))
 		return REASON_OWN_AS;
@@ -88,9 +88,9 @@ reject_reason(const struct policy *p, const struct path_view *path)
 }
 
 void
-policy_judge(void *ctx, const struct path_view *path, struct verdict *out)
+plain_judge(void *ctx, const struct path_view *path, struct verdict *out)
 {
-	const struct policy *p = ctx;
+	const struct plain *p = ctx;
 
 	out->reason = reject_reason(p, path);
 	out->accept = out->reason == REASON_NONE;
@@ -99,10 +99,9 @@ policy_judge(void *ctx, const struct path_view *path, struct verdict *out)
 }
 
 void
-policy_reach(
-    void *ctx, const uint8_t *block, size_t block_len, uint16_t tags, struct reach_out *out)
+plain_reach(void *ctx, const uint8_t *block, size_t block_len, uint32_t tags, struct reach_out *out)
 {
-	struct policy *p = ctx;
+	struct plain *p = ctx;
 	size_t len;
 
 	(void)tags;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "policy/outform.h"
-#include "policy/policy.h"
+#include "policy/plain.h"
 #include "policy/reason.h"
 
 struct reach_out {
@@ -37,7 +37,7 @@ static const uint8_t block[] = {4, 192, 0, 2, 1, 0x40, ATTR_ORIGIN, 0, 1, 0, 0x4
     10, AS_SEQUENCE, 2, 0, 0, 0xfb, 0xf5, 0, 0, 0xfb, 0xf6, 0x80, ATTR_MED, 0, 4, 0, 0, 0, 7};
 
 static struct verdict
-judge(struct policy *p, uint16_t slot)
+judge(struct plain *p, uint16_t slot)
 {
 	struct prefix prefix = {.family = FAMILY_IPV4, .len = 24, .addr = {198, 51, 100}};
 	struct attrs_facts facts;
@@ -49,18 +49,18 @@ judge(struct policy *p, uint16_t slot)
 	struct verdict v;
 
 	attrs_read_facts(block, sizeof(block), &facts);
-	policy_judge(p, &view, &v);
+	plain_judge(p, &view, &v);
 	return v;
 }
 
-static struct policy *
+static struct plain *
 policy_with(uint32_t rs_as)
 {
-	struct policy_peer peers[3] = {{.filters_none = true}, {.filters_none = false},
+	struct plain_peer peers[3] = {{.filters_none = true}, {.filters_none = false},
 	    {.filters_none = true, .prepend_rs_as = true}};
-	struct policy_config config = {.rs_as = rs_as, .peers = peers, .peer_count = 3};
+	struct plain_config config = {.rs_as = rs_as, .peers = peers, .peer_count = 3};
 
-	return policy_new(&config);
+	return plain_new(&config);
 }
 
 START_TEST(judge_table)
@@ -78,24 +78,24 @@ START_TEST(judge_table)
 	    {64502, 1, REASON_OWN_AS}, /* a loop is a loop, policy or not */
 	    {64500, 3, REASON_NO_POLICY},
 	};
-	struct policy *p = policy_with(cases[_i].rs_as);
+	struct plain *p = policy_with(cases[_i].rs_as);
 	struct verdict v = judge(p, cases[_i].slot);
 
 	ck_assert_uint_eq(v.reason, cases[_i].reason);
 	ck_assert_uint_eq(v.accept, cases[_i].reason == REASON_NONE);
 	ck_assert_uint_eq(v.local_pref, 100);
 	ck_assert(v.accept || reason_get(v.reason) != NULL);
-	policy_free(p);
+	plain_free(p);
 }
 END_TEST
 
 START_TEST(reach_splits_by_prepend)
 {
-	struct policy *p = policy_with(64500);
+	struct plain *p = policy_with(64500);
 	struct reach_out out = {0};
 	struct attr_view path;
 
-	policy_reach(p, block, sizeof(block), 0, &out);
+	plain_reach(p, block, sizeof(block), 0, &out);
 	ck_assert_uint_eq(out.count, 2);
 	ck_assert(out.as_came[0]);
 	ck_assert_uint_eq(out.word[0], 3);
@@ -106,22 +106,22 @@ START_TEST(reach_splits_by_prepend)
 	ck_assert_uint_eq(path.len, 14);
 	ck_assert_mem_eq(
 	    path.value, "\x02\x03\x00\x00\xfb\xf4\x00\x00\xfb\xf5\x00\x00\xfb\xf6", 14);
-	policy_free(p);
+	plain_free(p);
 }
 END_TEST
 
 START_TEST(reach_is_everyone_where_nobody_wants_prepends)
 {
-	struct policy_peer peer = {.filters_none = true};
-	struct policy_config config = {.rs_as = 64500, .peers = &peer, .peer_count = 1};
-	struct policy *p = policy_new(&config);
+	struct plain_peer peer = {.filters_none = true};
+	struct plain_config config = {.rs_as = 64500, .peers = &peer, .peer_count = 1};
+	struct plain *p = plain_new(&config);
 	struct reach_out out = {0};
 
-	policy_reach(p, block, sizeof(block), 0, &out);
+	plain_reach(p, block, sizeof(block), 0, &out);
 	ck_assert_uint_eq(out.count, 1);
 	ck_assert(out.as_came[0]);
 	ck_assert_uint_eq(out.word[0], UINT64_MAX);
-	policy_free(p);
+	plain_free(p);
 }
 END_TEST
 
