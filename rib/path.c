@@ -110,6 +110,7 @@ judge(const struct table *t, uint16_t slot, const struct prefix *prefix, attrs_i
 	    .block = attr->block,
 	    .block_len = attr->len,
 	    .facts = &attr->facts,
+	    .block_serial = attr->serial,
 	    .slot = slot};
 
 	*out = (struct verdict){.local_pref = 100};

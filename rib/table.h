@@ -61,7 +61,8 @@ struct path_view {
 	const uint8_t *block; /* canonical attributes */
 	size_t block_len;
 	const struct attrs_facts *facts;
-	uint16_t slot; /* who announced it */
+	uint64_t block_serial; /* of the interned block, never reused; 0: not interned */
+	uint16_t slot;	       /* who announced it */
 };
 
 /* Where reach() puts its (out-form, slot set) pairs; see reach_add(). */
