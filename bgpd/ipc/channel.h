@@ -14,10 +14,15 @@
  *          <------------------------------------------------------------------
  *           CONNECT CLOSED READY ALIVE
  *
- *           CONFIG COMMIT ABANDON WORKER WORKER_DIED LOG SOCKETS ALARM LOG_LEVEL STOP
+ *           DATA CONFIG COMMIT ABANDON WORKER WORKER_DIED LOG SOCKETS ALARM LOG_LEVEL
+ *           RELOADED STOP
  *   parent ------------------------------------------------------------------> rib
  *          <------------------------------------------------------------------
- *           ADMIN KILL_WORKER READY ALIVE LOG_LEVEL
+ *           ADMIN KILL_WORKER READY COMMITTED RELOAD ALIVE LOG_LEVEL
+ *
+ * A generation of the configuration: CONFIG to all (rib: DATA before it); each answers READY, rib
+ * once its data are built; then COMMIT to rib, which answers COMMITTED, then COMMIT to the workers:
+ * so no session of a peer begins before rib knows the peer. ABANDON instead of COMMIT drops it.
  *
  * Sending never blocks: a stopped child must not stop the parent. What the socket does not take is
  * queued, up to a limit; then sending fails and the peer is to be given up. Texts arrive
@@ -58,6 +63,10 @@ enum channel_type {
 	CHANNEL_SOCKETS,	/* nothing + listening control sockets: full, restricted */
 	CHANNEL_ALARM,		/* channel_alarm */
 	CHANNEL_KILL_WORKER,	/* channel_kill_worker */
+	CHANNEL_DATA,		/* nothing + data set: belongs to the next CONFIG */
+	CHANNEL_COMMITTED,	/* channel_generation: rib works with it */
+	CHANNEL_RELOAD,		/* nothing: an operator wants the configuration read again */
+	CHANNEL_RELOADED,	/* channel_reloaded + its messages as text, a line each */
 	CHANNEL_TYPE_COUNT
 };
 
@@ -143,6 +152,18 @@ struct channel_kill_worker {
 	char text[CHANNEL_TEXT_MAX]; /* why, for the log */
 };
 
+/* What became of a reload. */
+struct channel_reloaded {
+	uint32_t generation; /* in force now */
+	uint32_t refused;    /* 1: nothing has changed */
+	uint32_t errors;
+	uint32_t warnings;
+	uint32_t added; /* peers */
+	uint32_t removed;
+	uint32_t changed;
+	uint32_t took_ms;
+};
+
 union channel_payload {
 	struct channel_generation generation;
 	struct channel_number number;
@@ -155,6 +176,7 @@ union channel_payload {
 	struct channel_worker worker;
 	struct channel_alarm alarm;
 	struct channel_kill_worker kill_worker;
+	struct channel_reloaded reloaded;
 };
 
 struct channel_message {
