@@ -90,6 +90,7 @@ struct policy_general {
 	struct policy_range rtt_thresholds;    /* asns: ms, ascending */
 	struct policy_range communities;       /* communities: all patterns but custom ones */
 	struct policy_range customs;	       /* communities: patterns of NAME_CUSTOM */
+	struct policy_range custom_names;      /* names: by the index of such a pattern */
 	struct policy_range import_rules;      /* rules */
 	struct policy_range export_rules;      /* rules */
 };
