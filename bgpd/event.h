@@ -93,7 +93,7 @@
 	X(ATTRIBUTE_DISCARDED, "attribute-discarded", NOTICE, "peer", "attribute=%u reason=%s", 20) \
 	X(EMISSION_REFUSED, "emission-refused", CRITICAL, "process", \
 	    "attribute=%u reason=%s octets=%zu", 20) \
-	X(ROUTE_REJECTED, "route-rejected", INFO, "peer", "prefix=%s reason=%u text=%s", 20) \
+	X(ROUTE_REJECTED, "route-rejected", INFO, "peer", "prefix=%s reason=%u text=%s value=%s", 20) \
 	X(LIMIT_REACHED, "limit-reached", WARNING, "peer", "limit=%s value=%" PRIu64, 5) \
 	/* control */ \
 	X(CONTROL_FAILED, "control-failed", ERROR, "socket", "error=%s", 10) \
@@ -130,6 +130,9 @@
 	X(CONTROL_SOCKET_FAILED, "control-socket-failed", ERROR, \
 	    "A control socket could not be made: roostctl cannot reach the daemon there.", \
 	    "See that the directory of daemon.socket exists, is writable and has room.") \
+	X(RELOAD_REFUSED, "reload-refused", ERROR, \
+	    "The configuration was to be read again and was refused: the one before stays in force.", \
+	    "Mend what the text names and `roostctl reload`.") \
 	X(SECRET_WORLD_READABLE, "secret-world-readable", WARNING, \
 	    "A file that holds a session password can be read by every user of this host.", \
 	    "chmod o-r FILE") \
