@@ -60,8 +60,10 @@ check_path(const struct table *t, uint32_t entry, const struct path *path, struc
 
 	if (path->entry != entry)
 		return "path: of another entry";
-	if (path->accepted != (path->reach != 0))
-		return "path: reach without acceptance, or the other way";
+	if ((path->accepted || path->tagged) != (path->reach != 0))
+		return "path: a reach without acceptance or tags, or the other way";
+	if (path->accepted && (path->tagged || path->fixed || path->over_reach))
+		return "path: accepted and rejected at once";
 	if (path->next != 0 && rank_compare(t, path, path_at(t, path->next)) >= 0)
 		return "path: out of rank order";
 	tally->attrs[path->attrs]++;
@@ -70,6 +72,14 @@ check_path(const struct table *t, uint32_t entry, const struct path *path, struc
 	if (path->reach == 0)
 		return NULL;
 	tally->reaches[path->reach]++;
+	if (path->partition != 0) {
+		const struct partition *p = arena_at(&t->partitions, path->partition);
+
+		tally->partitions[path->partition]++;
+		if (!path->accepted || p->slot != path->slot ||
+		    p->key != reach_at(t, path->reach)->partition)
+			return "path: counted in a control combination that is not its own";
+	}
 	reach = reach_at(t, path->reach);
 	if (reach->attrs != path->attrs || reach->tags != path->tags)
 		return "path: another one's reach";
@@ -139,14 +149,14 @@ check_entries(struct table *t, struct tally *tally)
 
 /* ---- told equals what a fresh computation gives ---- */
 
-/* The slots whose bits in told rows mean nothing yet. */
+/* The slots whose bits in told rows mean nothing: not yet, or no longer. */
 static set_id
 unsettled(struct table *t, enum family family)
 {
 	uint64_t words[SLOTSET_WORDS_MAX] = {0};
 
 	for (uint32_t slot = 0; slot < t->config.slots; slot++) {
-		if (peer_at(t, slot, family)->reshare)
+		if (peer_at(t, slot, family)->reshare || !peer_at(t, slot, family)->able)
 			slotbits_add(words, slot);
 	}
 	return slotset_intern(&t->sets, words, t->nwords);
@@ -186,7 +196,7 @@ check_rows(struct table *t, const struct entry *e, set_id without)
 	return NULL;
 }
 
-/* Without share.c's help: rows come of accepted paths, and none goes to its source. */
+/* Without share.c's help: rows come of accepted or tagged paths, and none goes to its source. */
 static const char *
 check_sources(const struct table *t, const struct entry *e, const struct share_rows *rows)
 {
@@ -195,8 +205,8 @@ check_sources(const struct table *t, const struct entry *e, const struct share_r
 
 		while (p != 0 && path_at(t, p)->sent_id != rows->rows[i].path_id)
 			p = path_at(t, p)->next;
-		if (p == 0 || !path_at(t, p)->accepted)
-			return "told: a row of no accepted path";
+		if (p == 0 || (!path_at(t, p)->accepted && !path_at(t, p)->tagged))
+			return "told: a row of no path that is shared out";
 		if (slotset_has(&t->sets, rows->rows[i].set, path_at(t, p)->slot))
 			return "told: a path to its own source";
 	}
@@ -320,6 +330,26 @@ check_pathids(const struct table *t, const struct tally *tally)
 	return NULL;
 }
 
+static const char *
+check_partitions(const struct table *t, const struct tally *tally)
+{
+	uint64_t current = 0, expected = 0;
+
+	for (uint32_t h = 0; (h = arena_next(&t->partitions, h)) != 0;) {
+		const struct partition *p = arena_at(&t->partitions, h);
+
+		if (p->refs == 0 || p->refs != tally->partitions[h])
+			return "control combination: the count of paths is wrong";
+		current += p->era == t->peers[p->slot].era;
+	}
+	for (uint32_t slot = 0; slot < t->config.slots; slot++) {
+		expected += t->peers[slot].partitions;
+		if (t->peers[slot].partitions > t->config.reach_limit)
+			return "control combination: a slot has too many";
+	}
+	return current == expected ? NULL : "control combination: a slot's count is wrong";
+}
+
 const char *
 check_references(struct table *t, struct tally *tally)
 {
@@ -332,6 +362,8 @@ check_references(struct table *t, struct tally *tally)
 		broken = check_attrs(t, tally);
 	if (broken == NULL)
 		broken = check_pathids(t, tally);
+	if (broken == NULL)
+		broken = check_partitions(t, tally);
 	for (uint32_t h = 0; broken == NULL && (h = arena_next(&t->entries, h)) != 0;) {
 		if (entry_at(t, h)->owed != tally->owed[h])
 			broken = "owed: an entry's count is wrong";
@@ -362,6 +394,7 @@ table_check(struct table *t)
 	    .attrs = new_counts(&t->attrs.attrs),
 	    .reaches = new_counts(&t->reaches),
 	    .pathids = new_counts(&t->pathids),
+	    .partitions = new_counts(&t->partitions),
 	    .owed = new_counts(&t->entries)};
 
 	for (size_t i = 0; broken == NULL && i < sizeof(checks) / sizeof(checks[0]); i++)
@@ -372,6 +405,7 @@ table_check(struct table *t)
 	free(tally.attrs);
 	free(tally.reaches);
 	free(tally.pathids);
+	free(tally.partitions);
 	free(tally.owed);
 	return broken;
 }

@@ -13,6 +13,7 @@ struct tally {
 	uint32_t *attrs;
 	uint32_t *reaches;
 	uint32_t *pathids;
+	uint32_t *partitions;
 	uint32_t *owed; /* by entry */
 };
 

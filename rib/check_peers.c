@@ -38,6 +38,8 @@ check_states(const struct table *t, uint32_t slot, unsigned family)
 		return "peer: something is left of a session";
 	if (pf->up && !pf->synced && pf->walk == 0)
 		return "peer: nobody feeds it";
+	if ((pf->reshare || pf->up) && !pf->able)
+		return "peer: receives what it is not able to have";
 	if (pf->drained && !pf->lagging)
 		return "peer: drained, but not lagging";
 	if ((pf->retell || pf->reshare) && pf->synced)
@@ -49,7 +51,7 @@ static const char *
 check_list(const struct table *t, uint32_t slot, unsigned family, uint32_t *paths)
 {
 	const struct peer_family *pf = peer_at(t, slot, family);
-	uint32_t before = 0, received = 0, accepted = 0, stale = 0;
+	uint32_t before = 0, received = 0, accepted = 0, over_reach = 0, stale = 0;
 
 	for (uint32_t h = pf->paths_first; h != 0; h = path_at(t, h)->peer_next) {
 		const struct path *path = path_at(t, h);
@@ -65,10 +67,11 @@ check_list(const struct table *t, uint32_t slot, unsigned family, uint32_t *path
 		stale += path_is_stale(t, path);
 		received += !path_is_stale(t, path);
 		accepted += !path_is_stale(t, path) && path->accepted;
+		over_reach += !path_is_stale(t, path) && path->over_reach;
 	}
 	if (before != pf->paths_last)
 		return "peer: the list of paths has another end";
-	if (received != pf->received || accepted != pf->accepted)
+	if (received != pf->received || accepted != pf->accepted || over_reach != pf->over_reach)
 		return "peer: a counter is wrong";
 	if (stale > 0 && !slotbits_has(t->purge[family], t->nwords, slot))
 		return "peer: nobody purges what is stale";

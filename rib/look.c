@@ -15,6 +15,8 @@ table_peer_get_state(
     const struct table *t, uint16_t slot, enum family family, struct table_peer_view *out)
 {
 	const struct peer_family *pf = peer_at(t, slot, family);
+	uint32_t counted = path_counted(t, slot, family);
+	uint32_t limit = t->peers[slot].config.limit[family];
 
 	*out = (struct table_peer_view){.lagging = pf->lagging,
 	    .eor_received = pf->eor_received,
@@ -22,7 +24,11 @@ table_peer_get_state(
 	    .received = pf->received,
 	    .accepted = pf->accepted,
 	    .rejected = pf->received - pf->accepted,
-	    .limit = t->peers[slot].config.limit[family]};
+	    .limit = limit,
+	    .counted = counted,
+	    .over_limit = limit != 0 && (counted > limit || (pf->refused && counted == limit)),
+	    .reaches = t->peers[slot].partitions,
+	    .over_reach = pf->over_reach};
 	if (!pf->up)
 		return;
 	out->state = PEER_FEEDING;
@@ -162,8 +168,10 @@ table_path_next(const struct table *t, const struct table_entry_view *view, uint
 	    .verdict = {.local_pref = path->local_pref,
 		.tags = path->tags,
 		.reason = path->reason,
-		.accept = path->accepted},
+		.accept = path->accepted,
+		.tagged = path->tagged},
 	    .received_s = path->received_s,
+	    .fixed = path->fixed,
 	    .best = handle == rank_best(t, e),
 	    .stale = path_is_stale(t, path)};
 	return true;
@@ -227,8 +235,8 @@ static uint64_t
 all_octets(const struct table *t)
 {
 	const struct arena *const arenas[] = {&t->entries, &t->paths, &t->rows, &t->reaches,
-	    &t->pairs, &t->pathids, &t->walks, &t->cohorts, &t->owed, &t->tree[0].nodes,
-	    &t->tree[1].nodes};
+	    &t->pairs, &t->pathids, &t->walks, &t->cohorts, &t->owed, &t->partitions,
+	    &t->tree[0].nodes, &t->tree[1].nodes};
 	uint64_t words = FAMILY_COUNT * (4 + CLASS_COUNT) + 4, octets;
 
 	octets = sizeof(*t) + t->config.slots * sizeof(*t->peers) +
@@ -238,7 +246,8 @@ all_octets(const struct table *t)
 	for (unsigned f = 0; f < FAMILY_COUNT; f++)
 		octets += t->audience[f].room * sizeof(struct region);
 	octets += index_octets(&t->reach_index) + index_octets(&t->pathid_index) +
-	    index_octets(&t->owed_index);
+	    index_octets(&t->owed_index) + index_octets(&t->partition_index);
+	octets += t->path_handle_room * sizeof(*t->path_handles);
 	octets += (t->fresh.room + t->old.room) * sizeof(struct share_row);
 	return octets + attrstore_octets(&t->attrs) + slotset_octets(&t->sets);
 }

@@ -2,6 +2,11 @@
  * Paths. Import never rewrites: a path is what the member sent plus the verdict of import policy,
  * rejected paths stay with their reason.
  *
+ *   announcement --> fresh path: verdict --> reach --> control combination --> limit
+ *   job of rejudge.c --/                                                          |
+ *                         nothing decisive differs from the path there was:  adopt()
+ *                         else:                          detach() the old, attach() the fresh
+ *
  * A slot's paths of a family form a list in which generations ascend: what a session announces or
  * announces again moves to the tail, so that the purge finds what is left of older sessions at the
  * head. Counters of received and accepted paths are the current session's: paths of a session that
@@ -10,6 +15,7 @@
 #include "rib/path.h"
 
 #include "rib/entry.h"
+#include "rib/partition.h"
 #include "rib/pathid.h"
 #include "rib/reach.h"
 
@@ -50,111 +56,285 @@ list_remove(struct table *t, struct peer_family *pf, uint32_t handle)
 		pf->paths_last = path->peer_prev;
 }
 
+/* ---- in and out of everything ---- */
+
+static void
+count(const struct table *t, const struct path *path, enum family family, int change)
+{
+	struct peer_family *pf = peer_at(t, path->slot, family);
+
+	if (path_is_stale(t, path))
+		return;
+	pf->received += (uint32_t)change;
+	if (path->accepted)
+		pf->accepted += (uint32_t)change;
+	if (path->over_reach)
+		pf->over_reach += (uint32_t)change;
+}
+
 /* Takes a path out of everything but its memory. */
 static void
 detach(struct table *t, uint32_t handle)
 {
 	struct path *path = path_at(t, handle);
 	struct entry *e = entry_at(t, path->entry);
-	struct peer_family *pf = peer_at(t, path->slot, e->family);
 
 	entry_unlink(t, e, handle);
-	list_remove(t, pf, handle);
-	if (!path_is_stale(t, path)) {
-		pf->received--;
-		pf->accepted -= path->accepted;
-	}
-	if (path->accepted)
+	list_remove(t, peer_at(t, path->slot, e->family), handle);
+	count(t, path, e->family, -1);
+	if (path->reach != 0) {
 		entry_mark_dirty(t, path->entry);
-	if (path->reach != 0)
 		reach_unref(t, path->reach);
+	}
+	partition_give(t, path->partition);
 	attrstore_unref(&t->attrs, path->attrs);
+}
+
+/* Below its limit, what was refused before is over. */
+static void
+notice_room(const struct table *t, uint16_t slot, enum family family)
+{
+	if (path_counted(t, slot, family) < t->peers[slot].config.limit[family])
+		peer_at(t, slot, family)->refused = false;
 }
 
 void
 path_remove(struct table *t, uint32_t handle)
 {
 	uint32_t entry = path_at(t, handle)->entry;
+	uint16_t slot = path_at(t, handle)->slot;
+	enum family family = entry_at(t, entry)->family;
 
 	detach(t, handle);
+	notice_room(t, slot, family);
 	pathid_unref(t, path_at(t, handle)->sent_id);
 	arena_free(&t->paths, handle);
 	entry_release(t, entry);
 }
 
-/* Links a filled path into everything. */
+/* Links a filled path, which has its reach and partition, into everything else. */
 static void
 attach(struct table *t, uint32_t handle)
 {
-	struct path *path = path_at(t, handle);
+	const struct path *path = path_at(t, handle);
 	struct entry *e = entry_at(t, path->entry);
-	struct peer_family *pf = peer_at(t, path->slot, e->family);
 
 	attrstore_ref(&t->attrs, path->attrs);
-	if (path->accepted)
-		path->reach = reach_ref(t, path->attrs, path->tags);
 	entry_link(t, e, handle);
-	list_append(t, pf, handle);
-	pf->received++;
-	pf->accepted += path->accepted;
-	if (path->accepted)
+	list_append(t, peer_at(t, path->slot, e->family), handle);
+	count(t, path, e->family, 1);
+	if (path->reach != 0)
 		entry_mark_dirty(t, path->entry);
 }
 
+/* ---- what policy says of it ---- */
+
+/* Fills in the verdict, and for what is shared out a counted reach. */
 static void
-judge(const struct table *t, uint16_t slot, const struct prefix *prefix, attrs_id attrs,
-    struct verdict *out)
+judge(struct table *t, struct path *path, const struct prefix *prefix)
 {
-	const struct attr *attr = attrstore_at(&t->attrs, attrs);
+	const struct attr *attr = attrstore_at(&t->attrs, path->attrs);
 	struct path_view view = {.prefix = prefix,
 	    .block = attr->block,
 	    .block_len = attr->len,
 	    .facts = &attr->facts,
 	    .block_serial = attr->serial,
-	    .slot = slot};
+	    .slot = path->slot};
+	struct verdict verdict = {.local_pref = 100};
 
-	*out = (struct verdict){.local_pref = 100};
-	t->config.policy.judge(t->config.policy.ctx, &view, out);
+	t->config.policy.judge(t->config.policy.ctx, &view, &verdict);
+	path->local_pref = verdict.local_pref;
+	path->tags = verdict.tags;
+	path->accepted = verdict.accept;
+	path->tagged = !verdict.accept && verdict.tagged;
+	path->reason = verdict.accept ? TABLE_REASON_NONE : verdict.reason;
+	path->over_reach = false;
+	path->partition = 0;
+	path->reach = 0;
+	if (path->accepted || path->tagged)
+		path->reach = reach_ref(t, path->attrs, path->tags);
 }
 
+/*
+ * Counts an accepted path in its control combination, or rejects it. The old path's place is free
+ * for it: what it was counted in is given back first.
+ */
+static void
+claim(struct table *t, struct path *fresh, struct path *old)
+{
+	if (old != NULL) {
+		partition_give(t, old->partition);
+		old->partition = 0;
+	}
+	if (!fresh->accepted || partition_take(t, fresh->slot, fresh->reach, &fresh->partition))
+		return;
+	reach_unref(t, fresh->reach);
+	fresh->reach = 0;
+	fresh->accepted = false;
+	fresh->over_reach = true;
+	fresh->reason = t->config.reach_limit_reason;
+}
+
+/* True if what decides, and what is shown, is as it was. */
 static bool
-is_unchanged(const struct path *path, const struct path *fresh)
+is_unchanged(const struct table *t, const struct path *path, const struct path *fresh)
 {
 	return path->generation == fresh->generation && path->attrs == fresh->attrs &&
 	    path->local_pref == fresh->local_pref && path->tags == fresh->tags &&
-	    path->reason == fresh->reason && path->accepted == fresh->accepted;
+	    path->reason == fresh->reason && path->accepted == fresh->accepted &&
+	    path->tagged == fresh->tagged && path->fixed == fresh->fixed &&
+	    path->over_reach == fresh->over_reach && reach_is_equal(t, path->reach, fresh->reach);
+}
+
+/* An unchanged path takes over the references of the fresh one. */
+static void
+adopt(struct table *t, struct path *path, const struct path *fresh)
+{
+	if (path->reach != 0)
+		reach_unref(t, path->reach);
+	path->reach = fresh->reach;
+	path->partition = fresh->partition;
+}
+
+/* Puts the fresh path in place of an old one. */
+static void
+replace(struct table *t, uint32_t old, const struct path *fresh)
+{
+	attrstore_ref(&t->attrs, fresh->attrs);
+	detach(t, old);
+	*path_at(t, old) = *fresh;
+	attach(t, old);
+	attrstore_unref(&t->attrs, fresh->attrs);
+}
+
+/* ---- limits ---- */
+
+uint32_t
+path_counted(const struct table *t, uint16_t slot, enum family family)
+{
+	const struct peer_family *pf = peer_at(t, slot, family);
+
+	return t->peers[slot].config.limit_accepted_only ? pf->accepted : pf->received;
+}
+
+/* True if one path more that counts would pass the limit. */
+static bool
+is_at_limit(const struct table *t, uint16_t slot, enum family family)
+{
+	const struct table_peer *config = &t->peers[slot].config;
+
+	return config->limit[family] != 0 && !config->limit_soft &&
+	    path_counted(t, slot, family) >= config->limit[family];
+}
+
+/* Before the verdict: where every path counts, one that replaces none of this session. */
+static bool
+is_over_received(const struct table *t, const struct announcement *a)
+{
+	uint32_t entry, old;
+
+	if (t->peers[a->slot].config.limit_accepted_only ||
+	    !is_at_limit(t, a->slot, a->prefix->family))
+		return false;
+	entry = entry_find(t, a->prefix);
+	old = entry == 0 ? 0 : entry_path(t, entry_at(t, entry), a->slot, a->path_id);
+	return old == 0 || path_is_stale(t, path_at(t, old));
+}
+
+/* Behind it: where accepted paths count, an accepted one that replaces none. */
+static bool
+is_over_accepted(const struct table *t, const struct path *fresh, uint32_t old, enum family family)
+{
+	if (!t->peers[fresh->slot].config.limit_accepted_only || !fresh->accepted ||
+	    !is_at_limit(t, fresh->slot, family))
+		return false;
+	return old == 0 || !path_at(t, old)->accepted || path_is_stale(t, path_at(t, old));
+}
+
+/* Gives up a fresh path, and the rejected one of this session that it would have replaced. */
+static void
+give_up(struct table *t, const struct path *fresh, uint32_t old)
+{
+	reach_unref(t, fresh->reach);
+	partition_give(t, fresh->partition);
+	if (old != 0 && !path_is_stale(t, path_at(t, old)))
+		path_remove(t, old);
+	else
+		entry_release(t, fresh->entry);
+}
+
+/* ---- announced, or judged again ---- */
+
+/* A path as announced, with its verdict, not linked into anything. */
+static struct path
+fresh_path(struct table *t, const struct announcement *a, uint32_t entry)
+{
+	struct path fresh = {.entry = entry,
+	    .attrs = a->attrs,
+	    .path_id = a->path_id,
+	    .bgp_id = t->peers[a->slot].bgp_id,
+	    .local_pref = 100,
+	    .received_s = a->now_s,
+	    .generation = t->peers[a->slot].generation,
+	    .slot = a->slot,
+	    .fixed = a->fixed,
+	    .reason = a->reason};
+
+	if (!a->fixed)
+		judge(t, &fresh, a->prefix);
+	return fresh;
+}
+
+static void
+put(struct table *t, struct path *fresh, uint32_t old)
+{
+	if (old == 0) {
+		fresh->sent_id = pathid_take(t, fresh->slot, fresh->path_id);
+		old = arena_alloc(&t->paths);
+		*path_at(t, old) = *fresh;
+		attach(t, old);
+		return;
+	}
+	fresh->sent_id = path_at(t, old)->sent_id;
+	if (is_unchanged(t, path_at(t, old), fresh))
+		adopt(t, path_at(t, old), fresh);
+	else
+		replace(t, old, fresh);
+	notice_room(t, fresh->slot, entry_at(t, fresh->entry)->family);
+}
+
+enum table_result
+path_put(struct table *t, const struct announcement *a)
+{
+	enum family family = a->prefix->family;
+	struct path fresh;
+	uint32_t entry, old;
+
+	if (is_over_received(t, a)) {
+		peer_at(t, a->slot, family)->refused = true;
+		return TABLE_OVER_LIMIT;
+	}
+	entry = entry_make(t, a->prefix);
+	old = entry_path(t, entry_at(t, entry), a->slot, a->path_id);
+	fresh = fresh_path(t, a, entry);
+	claim(t, &fresh, old == 0 ? NULL : path_at(t, old));
+	if (is_over_accepted(t, &fresh, old, family)) {
+		give_up(t, &fresh, old);
+		peer_at(t, a->slot, family)->refused = true;
+		return TABLE_OVER_LIMIT;
+	}
+	put(t, &fresh, old);
+	return TABLE_OK;
 }
 
 void
-path_put(struct table *t, uint16_t slot, uint32_t entry, uint32_t old, const struct prefix *prefix,
-    uint32_t path_id, attrs_id attrs, uint32_t now_s)
+path_rejudge(struct table *t, uint32_t handle, const struct prefix *prefix)
 {
-	const struct peer *peer = &t->peers[slot];
-	struct verdict verdict;
-	struct path fresh = {.entry = entry,
-	    .attrs = attrs,
-	    .path_id = path_id,
-	    .bgp_id = peer->bgp_id,
-	    .received_s = now_s,
-	    .generation = peer->generation,
-	    .slot = slot};
+	struct path *path = path_at(t, handle), fresh = *path;
 
-	judge(t, slot, prefix, attrs, &verdict);
-	fresh.local_pref = verdict.local_pref;
-	fresh.tags = verdict.tags;
-	fresh.accepted = verdict.accept;
-	fresh.reason = verdict.accept ? TABLE_REASON_NONE : verdict.reason;
-	if (old == 0) {
-		fresh.sent_id = pathid_take(t, slot, path_id);
-		old = arena_alloc(&t->paths);
-	} else {
-		if (is_unchanged(path_at(t, old), &fresh))
-			return;
-		fresh.sent_id = path_at(t, old)->sent_id;
-		attrstore_ref(&t->attrs, attrs);
-		detach(t, old);
-		attrstore_unref(&t->attrs, attrs);
-	}
-	*path_at(t, old) = fresh;
-	attach(t, old);
+	if (path->fixed || path_is_stale(t, path))
+		return;
+	judge(t, &fresh, prefix);
+	claim(t, &fresh, path);
+	put(t, &fresh, handle);
 }

@@ -6,6 +6,17 @@
 
 #include "rib/state.h"
 
+/* What a member announces. */
+struct announcement {
+	const struct prefix *prefix;
+	uint32_t path_id;
+	attrs_id attrs;
+	uint32_t now_s;
+	uint16_t slot;
+	bool fixed;	/* rejected with this reason, without a look by policy */
+	uint8_t reason; /* meaningful with fixed */
+};
+
 /* True if the session that announced it is over. */
 bool path_is_stale(const struct table *, const struct path *);
 
@@ -13,10 +24,17 @@ bool path_is_stale(const struct table *, const struct path *);
 void path_remove(struct table *, uint32_t path);
 
 /*
- * Judges and keeps a path: in place of `old` if that is not 0. The entry becomes dirty if anything
- * that decides has changed.
+ * Judges and keeps a path, in place of the one with its slot and path id. The entry becomes dirty
+ * if anything that decides has changed.
  */
-void path_put(struct table *, uint16_t slot, uint32_t entry, uint32_t old, const struct prefix *,
-    uint32_t path_id, attrs_id, uint32_t now_s);
+enum table_result path_put(struct table *, const struct announcement *);
+
+/*
+ * Judges a path again. Its place in the entry may change; the entry becomes dirty as in path_put().
+ */
+void path_rejudge(struct table *, uint32_t path, const struct prefix *);
+
+/* How many paths of the slot count against its limit. */
+uint32_t path_counted(const struct table *, uint16_t slot, enum family);
 
 #endif

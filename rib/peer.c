@@ -7,6 +7,10 @@
  *
  *      up: generation + 1, class, join the walk        down: leave everything, purge in slices
  *
+ * A slot that is removed is no longer able to have anything: it leaves the sets that sharing out
+ * starts from, entries change when they are shared out next. Who gets the slot is a new receiver,
+ * and the "reshare" of its first walk makes all its bits right.
+ *
  * The purge takes paths from the head of a slot's list while they are of an older generation.
  */
 #include "rib/peer.h"
@@ -16,6 +20,7 @@
 #include "rib/batch.h"
 #include "rib/bug.h"
 #include "rib/owed.h"
+#include "rib/partition.h"
 #include "rib/path.h"
 #include "rib/share.h"
 #include "rib/walk.h"
@@ -26,6 +31,20 @@ peer_of(const struct table *t, uint16_t slot)
 	if (slot >= t->config.slots)
 		bug("a slot that does not exist");
 	return &t->peers[slot];
+}
+
+/* The slot receives nothing of the family any more; told rows that name it mean nothing. */
+static void
+drop_class(struct table *t, uint16_t slot, enum family family)
+{
+	struct peer_family *pf = peer_at(t, slot, family);
+
+	if (!pf->able)
+		return;
+	slotbits_remove(t->class[family][pf->class], slot);
+	pf->able = pf->reshare = false;
+	t->audience[family].stale = true;
+	share_forget_fit_sets(t, family);
 }
 
 /* From now on the slot may have the family, as a receiver of this class. */
@@ -52,18 +71,44 @@ void
 table_peer_set(struct table *t, uint16_t slot, const struct table_peer *config)
 {
 	struct peer *peer = peer_of(t, slot);
-	bool moves = memcmp(peer->config.addr, config->addr, sizeof(config->addr)) != 0 ||
+	bool is_another = !peer->set || peer->config.asn != config->asn ||
+	    memcmp(peer->config.addr, config->addr, sizeof(config->addr)) != 0 ||
 	    peer->config.addr_family != config->addr_family;
 
 	if (config->addr_family >= FAMILY_COUNT)
 		bug("a peer address of no family");
-	if (moves &&
-	    (peer->up || peer->family[0].paths_first != 0 || peer->family[1].paths_first != 0))
-		bug("a slot that holds paths was given another address");
+	if (is_another) {
+		if (!table_peer_is_clean(t, slot))
+			bug("a slot in use was given another ASN or address");
+		drop_class(t, slot, FAMILY_IPV4);
+		drop_class(t, slot, FAMILY_IPV6);
+	}
 	peer->config = *config;
 	peer->set = true;
 	if (!peer->family[config->addr_family].able)
 		set_class(t, slot, config->addr_family, CLASS_AS4);
+}
+
+void
+table_peer_remove(struct table *t, uint16_t slot)
+{
+	struct peer *peer = peer_of(t, slot);
+
+	table_peer_down(t, slot);
+	drop_class(t, slot, FAMILY_IPV4);
+	drop_class(t, slot, FAMILY_IPV6);
+	for (unsigned f = 0; f < FAMILY_COUNT; f++)
+		peer->config.limit[f] = 0;
+	peer->held = peer->set = false;
+}
+
+bool
+table_peer_is_clean(const struct table *t, uint16_t slot)
+{
+	const struct peer *peer = peer_of(t, slot);
+
+	return !peer->up && peer->family[FAMILY_IPV4].paths_first == 0 &&
+	    peer->family[FAMILY_IPV6].paths_first == 0;
 }
 
 static void
@@ -91,6 +136,7 @@ table_peer_up(struct table *t, uint16_t slot, const struct table_session *sessio
 	peer->held = false;
 	peer->generation++;
 	peer->bgp_id = session->bgp_id;
+	partition_begin(t, slot);
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
 		if ((session->families >> f & 1) != 0)
 			family_up(t, slot, f, session->class[f]);
@@ -106,7 +152,8 @@ family_down(struct table *t, uint16_t slot, enum family family)
 		slotbits_add(t->purge[family], slot);
 		t->purge_count++;
 	}
-	pf->received = pf->accepted = 0;
+	pf->received = pf->accepted = pf->over_reach = 0;
+	pf->refused = false;
 	if (!pf->up)
 		return;
 	walk_leave(t, slot, family);
@@ -124,6 +171,7 @@ table_peer_down(struct table *t, uint16_t slot)
 	if (!peer->up)
 		return;
 	batch_drop(t, slot, false);
+	partition_begin(t, slot);
 	peer->up = false;
 	family_down(t, slot, FAMILY_IPV4);
 	family_down(t, slot, FAMILY_IPV6);

@@ -1,6 +1,7 @@
 /*
  * RFC 4271 section 9.1.2.2, step by step, and what we do:
  *
+ *   -                                accepted before tagged before rejected
  *   (9.1.1) degree of preference     LOCAL_PREF, as import policy gave it, the highest
  *   a) shortest AS path              an AS_SET counts one
  *   b) lowest ORIGIN
@@ -38,6 +39,8 @@ compare_before_med(const struct table *t, const struct path *a, const struct pat
 
 	if (a->accepted != b->accepted)
 		return a->accepted ? -1 : 1;
+	if (a->tagged != b->tagged)
+		return a->tagged ? -1 : 1;
 	if (a->local_pref != b->local_pref)
 		return order(b->local_pref, a->local_pref);
 	if (a->attrs == b->attrs)

@@ -9,8 +9,8 @@
 #include "rib/state.h"
 
 /*
- * <0 if a comes before b. Accepted paths come before rejected ones; never 0 for two paths of one
- * entry.
+ * <0 if a comes before b. Accepted paths come first, then tagged ones, then the other rejected
+ * ones; never 0 for two paths of one entry.
  */
 int rank_compare(const struct table *, const struct path *a, const struct path *b);
 

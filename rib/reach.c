@@ -1,5 +1,6 @@
 /*
- * Reaches: (attributes, tags) -> disjoint (out-form, slot set) pairs. Pairs of one out-form are
+ * Reaches: (policy, attributes, tags) -> disjoint (out-form, slot set) pairs. Those of a policy of
+ * before stay with the paths that have them until these are judged again. Pairs of one out-form are
  * joined, and a slot named twice belongs to the first pair that names it: disjointness is what
  * "at most one route per prefix and receiver" stands on, so it does not hang on policy's care.
  */
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #include "rib/bug.h"
+#include "rib/partition.h"
 
 struct reach_out {
 	struct table *table;
@@ -84,8 +86,10 @@ ask(struct table *t, attrs_id attrs, uint32_t tags)
 
 	reach->attrs = attrs;
 	reach->tags = tags;
+	reach->policy = t->policy_serial;
 	attrstore_ref(&t->attrs, attrs);
 	t->config.policy.reach(t->config.policy.ctx, attr->block, attr->len, tags, &out);
+	reach->partition = partition_key(t, reach->pairs);
 	index_insert(&t->reach_index, handle, hash_of(attrs, tags));
 	return handle;
 }
@@ -96,13 +100,35 @@ reach_ref(struct table *t, attrs_id attrs, uint32_t tags)
 	uint32_t hash = hash_of(attrs, tags), handle = 0;
 
 	while ((handle = index_find(&t->reach_index, hash, handle)) != 0) {
-		if (reach_at(t, handle)->attrs == attrs && reach_at(t, handle)->tags == tags)
+		const struct reach *reach = reach_at(t, handle);
+
+		if (reach->attrs == attrs && reach->tags == tags &&
+		    reach->policy == t->policy_serial)
 			break;
 	}
 	if (handle == 0)
 		handle = ask(t, attrs, tags);
 	reach_at(t, handle)->refs++;
 	return handle;
+}
+
+bool
+reach_is_equal(const struct table *t, uint32_t a, uint32_t b)
+{
+	uint32_t x, y;
+
+	if (a == 0 || b == 0 || a == b)
+		return a == b;
+	x = reach_at(t, a)->pairs;
+	y = reach_at(t, b)->pairs;
+	while (x != 0 && y != 0) {
+		if (pair_at(t, x)->form != pair_at(t, y)->form ||
+		    pair_at(t, x)->set != pair_at(t, y)->set)
+			return false;
+		x = pair_at(t, x)->next;
+		y = pair_at(t, y)->next;
+	}
+	return x == y;
 }
 
 void

@@ -15,6 +15,10 @@
  *
  * Receivers with path ids (RFC 7911) get permitted(p) of every path. Without mitigation of path
  * hiding, receivers without path ids get the server's own best path or nothing.
+ *
+ * Tagged paths, which come behind the accepted ones, go to collectors, whom no other reach names:
+ * they are shared out in the same way, and always as with mitigation, for the server has no best
+ * path among what it rejects.
  */
 #include "rib/share.h"
 
@@ -135,17 +139,18 @@ share_entry(struct table *t, const struct entry *e, struct share_rows *out)
 	out->count = 0;
 	for (uint32_t h = e->paths; h != 0; h = path_at(t, h)->next) {
 		const struct path *path = path_at(t, h);
-		set_id may = rest, given;
+		bool hidden = !t->config.path_hiding && path->accepted && h != best;
+		set_id may = SLOTSET_EMPTY, given;
 
-		if (!path->accepted || (rest == SLOTSET_EMPTY && add_path == SLOTSET_EMPTY))
+		if (path->reach == 0 || (rest == SLOTSET_EMPTY && add_path == SLOTSET_EMPTY))
 			return;
 		if (!rank_ties(t, path_at(t, tie), path))
 			tie = h;
-		if (!t->config.path_hiding)
-			may = h == best ? rest : SLOTSET_EMPTY;
-		else if (rest != SLOTSET_EMPTY)
+		if (hidden && add_path == SLOTSET_EMPTY)
+			continue;
+		if (!hidden && rest != SLOTSET_EMPTY)
 			may = slotset_minus(&t->sets, rest, blocked(t, family, tie, path));
 		given = share_path(t, family, path, may, add_path, out);
-		rest = h == best ? SLOTSET_EMPTY : slotset_minus(&t->sets, rest, given);
+		rest = slotset_minus(&t->sets, rest, given);
 	}
 }

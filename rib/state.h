@@ -13,6 +13,7 @@
  *   dirty_first -> entry -> entry: changed since they were shared out last, each once
  *   walk -> cohort -> member slots: who is being fed or refreshed, from where
  *   owed: (slot, entry, sent id), first in first out per slot
+ *   jobs: what is to be judged again, each with its place in the key space
  *   batch: changes of one slice, grouped, on their way to emit()
  *
  * All links are arena handles; 0 is none. Order never depends on hashes or addresses.
@@ -27,6 +28,12 @@
 #include "rib/slotset.h"
 #include "rib/table.h"
 
+/* A place between two keys: behind `last`, or before everything. */
+struct place {
+	bool any;
+	struct prefix last;
+};
+
 /* One path as received. */
 struct path {
 	uint32_t next; /* in its entry */
@@ -34,17 +41,21 @@ struct path {
 	uint32_t peer_prev; /* in its slot's list */
 	uint32_t peer_next;
 	attrs_id attrs;
-	uint32_t reach; /* 0 while rejected */
+	uint32_t reach; /* 0 while rejected and not tagged */
 	uint32_t path_id;
 	uint32_t sent_id;
 	uint32_t bgp_id;
 	uint32_t local_pref;
 	uint32_t received_s;
 	uint32_t generation; /* of the session that announced it */
-	uint16_t slot;
 	uint32_t tags;
+	uint32_t partition; /* that it is counted in, or 0 */
+	uint16_t slot;
 	uint8_t reason;
-	bool accepted;
+	bool accepted : 1;
+	bool tagged : 1;
+	bool fixed : 1;	     /* never judged */
+	bool over_reach : 1; /* rejected for one control combination too many */
 };
 
 struct told_row {
@@ -73,11 +84,35 @@ struct reach_pair {
 
 struct reach {
 	struct index_link link;
+	uint64_t partition; /* what its sets are, see partition.h; 0: one pair for everyone */
 	attrs_id attrs;
 	uint32_t refs; /* paths */
 	uint32_t pairs;
 	uint32_t tags;
+	uint32_t policy; /* table.policy_serial when policy was asked */
 };
+
+/* A control combination that paths of a slot have: partition.h. */
+struct partition {
+	struct index_link link;
+	uint64_t key; /* reach.partition */
+	uint32_t era; /* of the slot */
+	uint32_t refs;
+	uint16_t slot;
+};
+
+/* Paths to be judged again. */
+struct rejudge_job {
+	uint64_t *slots; /* table.nwords words, or NULL: of all slots */
+	bool scoped;
+	bool started;
+	struct prefix scope;
+	uint8_t family; /* the one that it is in */
+	struct place at;
+	uint64_t seen; /* entries */
+};
+
+#define REJUDGE_JOBS 64
 
 /* A path id of ours for the path id of a peer that sends several paths: TABLE_SLOTS_MAX + handle.
  */
@@ -86,12 +121,6 @@ struct pathid {
 	uint32_t received;
 	uint32_t refs; /* paths, told rows */
 	uint16_t slot;
-};
-
-/* A place between two keys: behind `last`, or before everything. */
-struct place {
-	bool any;
-	struct prefix last;
 };
 
 struct cohort {
@@ -152,12 +181,16 @@ struct peer_family {
 	bool eor_owed;	  /* End-of-RIB behind the last owed prefix */
 	bool eor_received;
 	bool refresh_again;
+	bool refused;	     /* the limit has kept paths out since there was room last */
+	uint32_t over_reach; /* paths of the current session */
 };
 
 struct peer {
 	struct table_peer config;
 	uint32_t generation;
 	uint32_t bgp_id;
+	uint32_t era; /* partitions of another one do not count */
+	uint32_t partitions;
 	bool set;
 	bool up;
 	bool held;
@@ -245,7 +278,8 @@ struct table {
 	struct radix tree[FAMILY_COUNT];
 	uint32_t entry_count[FAMILY_COUNT];
 	struct arena entries, paths, rows, reaches, pairs, pathids, walks, cohorts, owed;
-	struct index reach_index, pathid_index, owed_index;
+	struct arena partitions;
+	struct index reach_index, pathid_index, owed_index, partition_index;
 	struct attrstore attrs;
 	struct slotsets sets;
 	struct peer *peers;
@@ -272,8 +306,15 @@ struct table {
 	bool sweep[FAMILY_COUNT];	  /* tombs are to be removed */
 	struct place sweep_at[FAMILY_COUNT];
 
+	uint32_t policy_serial; /* grows with every policy */
+	uint32_t era;		/* given out last */
+	struct rejudge_job jobs[REJUDGE_JOBS];
+	uint32_t job_count;
+
 	struct batch batch;
 	struct share_rows fresh, old; /* scratch */
+	uint32_t *path_handles;	      /* scratch */
+	uint32_t path_handle_room;
 	uint64_t *scratch[4];
 };
 

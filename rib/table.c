@@ -14,6 +14,7 @@
 #include "rib/owed.h"
 #include "rib/path.h"
 #include "rib/peer.h"
+#include "rib/rejudge.h"
 #include "rib/state.h"
 #include "rib/told.h"
 #include "rib/walk.h"
@@ -44,9 +45,11 @@ init_arenas(struct table *t)
 	arena_init(&t->walks, sizeof(struct walk));
 	arena_init(&t->cohorts, sizeof(struct cohort));
 	arena_init(&t->owed, sizeof(struct owed));
+	arena_init(&t->partitions, sizeof(struct partition));
 	index_init(&t->reach_index, &t->reaches, offsetof(struct reach, link));
 	index_init(&t->pathid_index, &t->pathids, offsetof(struct pathid, link));
 	index_init(&t->owed_index, &t->owed, offsetof(struct owed, link));
+	index_init(&t->partition_index, &t->partitions, offsetof(struct partition, link));
 	attrstore_init(&t->attrs, t->config.hash_seed);
 	slotset_init(&t->sets, t->config.slots, t->config.hash_seed);
 }
@@ -107,11 +110,13 @@ table_free(struct table *t)
 		return;
 	batch_fini(t);
 	audience_fini(t);
+	rejudge_fini(t);
 	for (unsigned f = 0; f < FAMILY_COUNT; f++)
 		fini_family(t, f);
 	index_fini(&t->reach_index);
 	index_fini(&t->pathid_index);
 	index_fini(&t->owed_index);
+	index_fini(&t->partition_index);
 	arena_fini(&t->entries);
 	arena_fini(&t->paths);
 	arena_fini(&t->rows);
@@ -121,12 +126,14 @@ table_free(struct table *t)
 	arena_fini(&t->walks);
 	arena_fini(&t->cohorts);
 	arena_fini(&t->owed);
+	arena_fini(&t->partitions);
 	attrstore_fini(&t->attrs);
 	slotset_fini(&t->sets);
 	for (size_t i = 0; i < sizeof(t->scratch) / sizeof(t->scratch[0]); i++)
 		free(t->scratch[i]);
 	free(t->fresh.rows);
 	free(t->old.rows);
+	free(t->path_handles);
 	free(t->peers);
 	free(t);
 }
@@ -151,40 +158,38 @@ table_attrs_unref(struct table *t, attrs_id attrs)
 	attrstore_unref(&t->attrs, attrs);
 }
 
-static const struct peer_family *
-announcer(const struct table *t, uint16_t slot, const struct prefix *prefix)
+static void
+check_announcer(const struct table *t, uint16_t slot)
 {
 	if (slot >= t->config.slots || !t->peers[slot].up)
 		bug("a route of a slot that is not up");
-	return peer_at(t, slot, prefix->family);
-}
-
-/* True if one more path would pass the limit, unless it replaces one of this session. */
-static bool
-is_over_limit(const struct table *t, uint16_t slot, const struct prefix *prefix, uint32_t path_id)
-{
-	uint32_t limit = t->peers[slot].config.limit[prefix->family], entry, path;
-
-	if (limit == 0 || peer_at(t, slot, prefix->family)->received < limit)
-		return false;
-	entry = entry_find(t, prefix);
-	path = entry == 0 ? 0 : entry_path(t, entry_at(t, entry), slot, path_id);
-	return path == 0 || path_is_stale(t, path_at(t, path));
 }
 
 enum table_result
 table_announce(struct table *t, uint16_t slot, const struct prefix *prefix, uint32_t path_id,
     attrs_id attrs, uint32_t now_s)
 {
-	uint32_t entry;
+	struct announcement a = {
+	    .prefix = prefix, .path_id = path_id, .attrs = attrs, .now_s = now_s, .slot = slot};
 
-	announcer(t, slot, prefix);
-	if (is_over_limit(t, slot, prefix, path_id))
-		return TABLE_OVER_LIMIT;
-	entry = entry_make(t, prefix);
-	path_put(t, slot, entry, entry_path(t, entry_at(t, entry), slot, path_id), prefix, path_id,
-	    attrs, now_s);
-	return TABLE_OK;
+	check_announcer(t, slot);
+	return path_put(t, &a);
+}
+
+enum table_result
+table_announce_rejected(struct table *t, uint16_t slot, const struct prefix *prefix,
+    uint32_t path_id, attrs_id attrs, uint8_t reason, uint32_t now_s)
+{
+	struct announcement a = {.prefix = prefix,
+	    .path_id = path_id,
+	    .attrs = attrs,
+	    .now_s = now_s,
+	    .slot = slot,
+	    .fixed = true,
+	    .reason = reason};
+
+	check_announcer(t, slot);
+	return path_put(t, &a);
 }
 
 bool
@@ -192,7 +197,7 @@ table_withdraw(struct table *t, uint16_t slot, const struct prefix *prefix, uint
 {
 	uint32_t entry, path;
 
-	announcer(t, slot, prefix);
+	check_announcer(t, slot);
 	entry = entry_find(t, prefix);
 	path = entry == 0 ? 0 : entry_path(t, entry_at(t, entry), slot, path_id);
 	if (path == 0 || path_is_stale(t, path_at(t, path)))
@@ -241,6 +246,7 @@ static const struct {
 	void (*slice)(struct table *, unsigned max);
 	bool (*is_left)(const struct table *);
 } works[] = {
+    {TABLE_REJUDGE, rejudge_slice, rejudge_is_left},
     {TABLE_COMMIT, commit_slice, commit_is_left},
     {TABLE_OWED, owed_slice, owed_is_left},
     {TABLE_WALK, walk_slice, walk_is_left},

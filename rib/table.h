@@ -48,12 +48,18 @@ typedef uint32_t attrs_id;
 
 /* ---- policy, asked through function pointers; all pure ---- */
 
+/*
+ * A tagged path counts as rejected and is never a candidate, but what its reach names is told of
+ * it: reach() names collectors alone. Tagged paths rank behind all accepted ones and before the
+ * other rejected ones; a collector with path ids gets all of them, path hiding or not, one without
+ * the best.
+ */
 struct verdict {
 	uint32_t local_pref; /* 100 unless policy says otherwise */
 	uint32_t tags;	     /* handed back to reach() */
 	uint8_t reason;	     /* why not, TABLE_REASON_NONE if accepted */
 	bool accept;
-	bool tagged; /* rejected, but kept and shared out by its reach: for collectors */
+	bool tagged; /* not with accept */
 };
 
 struct path_view {
@@ -78,7 +84,10 @@ struct rib_policy {
 	 */
 	void (*reach)(void *ctx, const uint8_t *block, size_t block_len, uint32_t tags,
 	    struct reach_out *out);
-	/* Mask of the classes whose messages can carry this out-form and one prefix. */
+	/*
+	 * Mask of the classes whose messages can carry this out-form and one prefix. A matter of
+	 * encoding: answers are kept with the block, table_set_policy() does not ask again.
+	 */
 	uint8_t (*fits)(void *ctx, const uint8_t *block, size_t block_len, enum family);
 };
 
@@ -126,6 +135,14 @@ struct table_config {
 	bool path_hiding; /* true: mitigation (RFC 7947 2.3) on, each receiver gets its own best */
 	uint64_t hash_seed;
 	uint32_t owed_max; /* more owed prefixes than this: walk everything again; 0 = 65536 */
+	/*
+	 * How many distinct control combinations the accepted paths of one session may have; 0 = no
+	 * limit. A combination is the sets of a reach() result, whatever their out-forms; one pair
+	 * for everyone is none. A path that would add one more is rejected with this reason until
+	 * it is judged anew, and is not tagged.
+	 */
+	uint32_t reach_limit;
+	uint8_t reach_limit_reason;
 	struct rib_policy policy;
 	emit_fn emit;
 	void *emit_ctx;
@@ -142,7 +159,9 @@ struct table_peer {
 	uint32_t asn;
 	uint8_t addr[16];	      /* for the last step of the decision; network order */
 	uint8_t addr_family;	      /* enum family */
-	uint32_t limit[FAMILY_COUNT]; /* prefixes accepted before over-limit; 0 = none */
+	uint32_t limit[FAMILY_COUNT]; /* paths of a session before over-limit; 0 = none */
+	bool limit_accepted_only;     /* rejected paths (tagged ones too) do not count */
+	bool limit_soft;	      /* only shown: nothing is refused */
 };
 
 /* What a session settled; travels in the up record. */
@@ -152,8 +171,19 @@ struct table_session {
 	uint8_t class[FAMILY_COUNT]; /* combination of class_bit */
 };
 
-/* Describes a slot. Call before its first table_peer_up(). */
+/*
+ * Describes a slot. Call before its first table_peer_up(), and again when limits change. Another
+ * ASN or address is for a slot that is clean. No entry changes by it.
+ */
 void table_peer_set(struct table *, uint16_t slot, const struct table_peer *);
+
+/*
+ * The slot is nobody's any more: down, a receiver of nothing, its paths purged in slices. Bits of
+ * it that told rows still have mean nothing, to the next holder of the slot either.
+ */
+void table_peer_remove(struct table *, uint16_t slot);
+/* True if no session is up and no path is left: the slot may get another address. */
+bool table_peer_is_clean(const struct table *, uint16_t slot);
 
 /*
  * A session begins; implies table_peer_down() for one that was up. Paths of the session before are
@@ -182,7 +212,12 @@ void table_attrs_unref(struct table *, attrs_id);
 
 enum table_result {
 	TABLE_OK,
-	TABLE_OVER_LIMIT /* the peer's limit would be passed; nothing of this path was kept */
+	/*
+	 * The peer's limit would be passed. Nothing of this path was kept; a rejected one that an
+	 * accepted one would have replaced is gone. What ends, waits or goes on is the caller's
+	 * choice: if it goes on, paths that leave make room.
+	 */
+	TABLE_OVER_LIMIT
 };
 
 /*
@@ -192,8 +227,39 @@ enum table_result {
 enum table_result table_announce(struct table *, uint16_t slot, const struct prefix *,
     uint32_t path_id, attrs_id, uint32_t now_s);
 
+/*
+ * A path that the member lost by its own fault: kept as rejected with this reason, to be shown,
+ * never judged. Replaces and is replaced, withdrawn and counted (as received and rejected) like
+ * others.
+ */
+enum table_result table_announce_rejected(struct table *, uint16_t slot, const struct prefix *,
+    uint32_t path_id, attrs_id, uint8_t reason, uint32_t now_s);
+
 /* True if there was such a path. */
 bool table_withdraw(struct table *, uint16_t slot, const struct prefix *, uint32_t path_id);
+
+/* ---- policy that changes ---- */
+
+/*
+ * From now on these functions answer, and nothing calls the old context any more: verdicts and
+ * reaches are stored. What was judged before stays as it is until table_rejudge() comes by or the
+ * path is announced again; what reach() answered before is found by no new path. Call it also when
+ * the same context begins to answer otherwise in reach().
+ */
+void table_set_policy(struct table *, const struct rib_policy *);
+
+/*
+ * Judges again what lies in scope (NULL: everything) and came from these slots (NULL: all): a job
+ * for TABLE_REJUDGE. Each path gets a fresh verdict, and after table_set_policy() a fresh reach,
+ * asked once per (block, tags); where both are as before nothing is told, else the differences are.
+ * Paths of sessions that are over and those of table_announce_rejected() are left alone. A limit on
+ * accepted paths may be passed by it: look at table_peer_view. Jobs beyond a number become one for
+ * everything.
+ */
+void table_rejudge(
+    struct table *, const struct prefix *scope, const uint64_t *slots, size_t nwords);
+/* About how many entries are still to be looked at; 0 only if none are. For displays. */
+uint64_t table_rejudge_left(const struct table *);
 
 /* ---- lagging (all families of a slot at once) ---- */
 
@@ -210,7 +276,8 @@ void table_drained(struct table *, uint16_t slot);
 enum table_work {
 	TABLE_COMMIT = 1 << 0, /* purge, dirty entries */
 	TABLE_WALK = 1 << 1,   /* feeding and refresh walks */
-	TABLE_OWED = 1 << 2    /* owed prefixes of drained peers */
+	TABLE_OWED = 1 << 2,   /* owed prefixes of drained peers */
+	TABLE_REJUDGE = 1 << 3 /* policy's verdicts anew; TABLE_COMMIT tells what comes of it */
 };
 
 enum table_progress {
@@ -245,9 +312,13 @@ struct table_peer_view {
 	uint32_t owed;	   /* prefixes */
 	uint32_t received; /* paths held, rejected ones too */
 	uint32_t accepted;
-	uint32_t rejected;
-	uint32_t sent; /* told rows that name the slot */
+	uint32_t rejected; /* tagged ones too */
+	uint32_t sent;	   /* told rows that name the slot */
 	uint32_t limit;
+	uint32_t counted;    /* against the limit: received or accepted */
+	bool over_limit;     /* counted is above it, or at it and paths were refused */
+	uint32_t reaches;    /* distinct control combinations of the slot, both families */
+	uint32_t over_reach; /* paths rejected by table_config.reach_limit */
 };
 
 void table_peer_get(const struct table *, uint16_t slot, enum family, struct table_peer_view *);
@@ -293,6 +364,7 @@ struct table_path_view {
 	struct verdict verdict;
 	uint32_t received_s;
 	bool best;  /* the first in rank that is not beaten by MED: the server's own best path */
+	bool fixed; /* of table_announce_rejected() */
 	bool stale; /* of a session that is over, waiting for its purge */
 };
 

@@ -230,6 +230,94 @@ START_TEST(reach_is_asked_once)
 }
 END_TEST
 
+/* ---- tagged paths ---- */
+
+static const struct world_attrs tagged_attrs[] = {
+    {"good", "1 2 3", 0, -1, {{0}}},
+    {"short", "1", 0, -1, {{TAG, 5}}},
+    {"long", "1 2", 0, -1, {{TAG, 7}}},
+    {"plain reject", "1", 0, -1, {{REJECT, 9}}},
+};
+
+/* Slot 10 collects with path ids, slot 11 without. */
+static struct world *
+new_collected_world(bool cured)
+{
+	struct world *w = world_new(20, cured);
+
+	w->collectors = UINT64_C(3) << 10;
+	for (size_t i = 0; i < 4; i++)
+		world_name(w, &tagged_attrs[i]);
+	for (unsigned slot = 0; slot < 20; slot++)
+		world_up_as(
+		    w, slot, 100 + slot, slot == 10 ? CLASS_AS4 | CLASS_ADD_PATH : CLASS_AS4);
+	world_settle(w);
+	return w;
+}
+
+START_TEST(tagged_paths_go_to_collectors_alone)
+{
+	for (unsigned cured = 0; cured < 2; cured++) {
+		struct world *w = new_collected_world(cured != 0);
+
+		world_announce(w, 1, P, "plain reject");
+		world_announce(w, 2, P, "long");
+		world_announce(w, 3, P, "short");
+		world_announce(w, 4, P, "good");
+		world_settle(w);
+		ck_assert_str_eq(world_has(w, 12, P), "good");
+		ck_assert_str_eq(world_has(w, 2, P), "good");
+		ck_assert_str_eq(world_has_id(w, 10, P, 3), "long");
+		ck_assert_str_eq(world_has_id(w, 10, P, 4), "short");
+		ck_assert_uint_eq(w->views[10].count, 2);
+		ck_assert_str_eq(world_has(w, 11, P), "short");
+		ck_assert_uint_eq(world_peer(w, 2).accepted, 0);
+		ck_assert_uint_eq(world_peer(w, 2).rejected, 1);
+		world_withdraw(w, 3, P);
+		world_withdraw(w, 4, P);
+		world_settle(w);
+		ck_assert_str_eq(world_has(w, 11, P), "long");
+		ck_assert_str_eq(world_has(w, 12, P), "-");
+		ck_assert_uint_eq(w->views[10].count, 1);
+		world_withdraw(w, 2, P);
+		world_settle(w);
+		ck_assert_str_eq(world_has(w, 11, P), "-");
+		ck_assert_uint_eq(w->views[10].count, 0);
+		world_free(w);
+	}
+}
+END_TEST
+
+/* Accepted ones first, then tagged, then rejected ones; the best is none of the latter. */
+START_TEST(order_and_looks_of_tagged_paths)
+{
+	static const char *const order[] = {"good", "short", "long", "plain reject"};
+	struct world *w = new_collected_world(true);
+	struct prefix prefix = world_prefix(P);
+	struct table_cursor cursor;
+	struct table_entry_view entry;
+	struct table_path_view path;
+	uint32_t iter = 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		world_announce(w, 4 - i, P, order[i]);
+	table_cursor_init(&cursor, &prefix, MATCH_EXACT);
+	ck_assert(table_cursor_next(w->t, &cursor, &entry));
+	for (unsigned i = 0; i < 4; i++) {
+		ck_assert(table_path_next(w->t, &entry, &iter, &path));
+		ck_assert_str_eq(world_name_of(w, path.block, path.block_len), order[i]);
+		ck_assert_int_eq(path.verdict.accept, i == 0);
+		ck_assert_int_eq(path.best, i == 0);
+		ck_assert_int_eq(path.verdict.tagged, i == 1 || i == 2);
+	}
+	world_withdraw(w, 4, P);
+	iter = 0;
+	ck_assert(table_path_next(w->t, &entry, &iter, &path));
+	ck_assert(!path.best);
+	world_free(w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -237,5 +325,6 @@ main(void)
 	    med_cycle, med_of_a_path_that_does_not_fit_blocks_nobody,
 	    med_of_another_neighbour_or_length_does_not_count,
 	    receivers_of_path_ids_get_all_in_both_modes, what_does_not_fit_gives_way_to_the_next,
-	    out_forms_and_rejection, reach_is_asked_once);
+	    out_forms_and_rejection, reach_is_asked_once, tagged_paths_go_to_collectors_alone,
+	    order_and_looks_of_tagged_paths);
 }

@@ -5,6 +5,8 @@
  *   attributes are named; their communities say what policy does:
  *     1:S  not to slot S          2:S  only to the slots so named     3:N  LOCAL_PREF N
  *     4:M  fits the classes of M  5:S  to slot S without communities  9:N  rejected, reason N
+ *     8:N  rejected with reason N and tagged: to world.collectors, who get nothing else
+ *     6:V  rejected from version V of the policy on          7:S  not to slot S in odd versions
  *
  *   emissions  --> log text "announce a 10.0.0.0/24 10.0.1.0/24 to 1 2; withdraw ... ; eor to 3"
  *              --> view of each receiver, unless it is deaf: then unread, to be owed
@@ -23,7 +25,19 @@
 #define WORLD_NAMES 64
 #define WORLD_HELD  4096
 
-enum { NOT_TO = 1, ONLY_TO, LOCAL_PREF, FITS, STRIPPED_TO, REJECT = 9 };
+enum {
+	NOT_TO = 1,
+	ONLY_TO,
+	LOCAL_PREF,
+	FITS,
+	STRIPPED_TO,
+	REJECT_SINCE,
+	NOT_TO_WHEN_ODD,
+	TAG,
+	REJECT
+};
+
+enum { REASON_VERSION = 60, REASON_REACHES = 61 };
 
 struct world_name {
 	const char *name;
@@ -57,6 +71,10 @@ struct world {
 	size_t room; /* prefixes that emit() still takes */
 	char log[16384];
 	unsigned reach_calls;
+	unsigned judge_calls;
+	uint64_t judged_serial; /* of the block that was judged last */
+	unsigned version;	/* of the policy */
+	uint64_t collectors;	/* among the first 64 slots */
 };
 
 /* ---- attributes ---- */
@@ -185,35 +203,48 @@ world_wish(const uint8_t *block, size_t len, unsigned kind, size_t *at, unsigned
 static inline void
 world_judge(void *ctx, const struct path_view *path, struct verdict *out)
 {
-	unsigned value;
-	size_t at = 0;
+	struct world *w = ctx;
+	const uint8_t *block = path->block;
+	size_t len = path->block_len, at = 0;
+	unsigned value, since;
 
-	(void)ctx;
-	out->accept = !world_wish(path->block, path->block_len, REJECT, &at, &value);
-	if (!out->accept)
-		out->reason = (uint8_t)value;
-	at = 0;
-	if (world_wish(path->block, path->block_len, LOCAL_PREF, &at, &value))
+	w->judge_calls++;
+	w->judged_serial = path->block_serial;
+	out->accept = true;
+	if (world_wish(block, len, LOCAL_PREF, &at, &value))
 		out->local_pref = value;
+	if (at = 0, world_wish(block, len, TAG, &at, &value))
+		*out = (struct verdict){.reason = (uint8_t)value, .tagged = true, .tags = 1};
+	if (at = 0, world_wish(block, len, REJECT, &at, &value))
+		*out = (struct verdict){.reason = (uint8_t)value};
+	if (at = 0, world_wish(block, len, REJECT_SINCE, &at, &since) && w->version >= since)
+		*out = (struct verdict){.reason = REASON_VERSION};
 }
 
 static inline void
 world_reach(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct reach_out *out)
 {
+	struct world *w = ctx;
 	uint64_t all[2] = {UINT64_MAX, UINT64_MAX}, stripped[2] = {0}, only[2] = {0};
 	struct attr_view attr;
 	unsigned slot;
 	size_t at = 0;
 	bool has_only = false;
 
-	(void)tags;
-	((struct world *)ctx)->reach_calls++;
+	w->reach_calls++;
+	if (tags == 1) {
+		reach_add(out, NULL, 0, &w->collectors, 1);
+		return;
+	}
 	for (; world_wish(block, len, ONLY_TO, &at, &slot); has_only = true)
 		only[slot / 64] |= UINT64_C(1) << slot % 64;
 	if (has_only)
 		memcpy(all, only, sizeof(all));
 	for (at = 0; world_wish(block, len, NOT_TO, &at, &slot);)
 		all[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+	for (at = 0; w->version % 2 == 1 && world_wish(block, len, NOT_TO_WHEN_ODD, &at, &slot);)
+		all[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+	all[0] &= ~w->collectors;
 	for (at = 0; world_wish(block, len, STRIPPED_TO, &at, &slot);) {
 		all[slot / 64] &= ~(UINT64_C(1) << slot % 64);
 		stripped[slot / 64] |= UINT64_C(1) << slot % 64;
@@ -347,20 +378,20 @@ world_emit(void *ctx, const struct emission *e)
 
 /* ---- the world ---- */
 
+/* A world whose table has these settings; what makes it a world is filled in. */
 static inline struct world *
-world_new_owing(unsigned slots, bool path_hiding, uint32_t owed_max)
+world_new_as(struct table_config config)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	struct table_config config = {.slots = slots,
-	    .path_hiding = path_hiding,
-	    .hash_seed = 42,
-	    .owed_max = owed_max,
-	    .emit = world_emit,
-	    .emit_ctx = w,
-	    .policy = {w, world_judge, world_reach, world_fits}};
+	unsigned slots = config.slots;
 
 	ck_assert_ptr_nonnull(w);
 	w->room = SIZE_MAX;
+	config.hash_seed = 42;
+	config.emit = world_emit;
+	config.emit_ctx = w;
+	config.policy = (struct rib_policy){w, world_judge, world_reach, world_fits};
+	config.reach_limit_reason = REASON_REACHES;
 	w->t = table_new(&config);
 	for (unsigned slot = 0; slot < slots; slot++) {
 		struct table_peer peer = {.asn = 64500 + slot, .addr = {192, 0, 2, (uint8_t)slot}};
@@ -370,6 +401,13 @@ world_new_owing(unsigned slots, bool path_hiding, uint32_t owed_max)
 		table_peer_set(w->t, (uint16_t)slot, &peer);
 	}
 	return w;
+}
+
+static inline struct world *
+world_new_owing(unsigned slots, bool path_hiding, uint32_t owed_max)
+{
+	return world_new_as((struct table_config){
+	    .slots = slots, .path_hiding = path_hiding, .owed_max = owed_max});
 }
 
 static inline struct world *
@@ -456,7 +494,35 @@ world_withdraw(struct world *w, unsigned slot, const char *text)
 	return table_withdraw(w->t, (uint16_t)slot, &prefix, 0);
 }
 
-#define WORLD_ALL (TABLE_COMMIT | TABLE_WALK | TABLE_OWED)
+#define WORLD_ALL (TABLE_COMMIT | TABLE_WALK | TABLE_OWED | TABLE_REJUDGE)
+
+/* The world's policy from now on; what is there is judged again when the test says so. */
+static inline void
+world_set_version(struct world *w, unsigned version)
+{
+	struct rib_policy policy = {w, world_judge, world_reach, world_fits};
+
+	w->version = version;
+	table_set_policy(w->t, &policy);
+}
+
+/* The path of a slot; fails if there is none. */
+static inline struct table_path_view
+world_path(const struct world *w, unsigned slot, const char *text)
+{
+	struct prefix prefix = world_prefix(text);
+	struct table_cursor cursor;
+	struct table_entry_view entry;
+	struct table_path_view path = {0};
+	uint32_t iter = 0;
+
+	table_cursor_init(&cursor, &prefix, MATCH_EXACT);
+	ck_assert(table_cursor_next(w->t, &cursor, &entry));
+	do {
+		ck_assert(table_path_next(w->t, &entry, &iter, &path));
+	} while (path.slot != slot);
+	return path;
+}
 
 static inline void
 world_check(struct world *w)

@@ -1,0 +1,14 @@
+/*
+ * Judging again, in slices, what was judged before policy or its data changed.
+ */
+#ifndef RIB_REJUDGE_H
+#define RIB_REJUDGE_H
+
+#include "rib/state.h"
+
+/* Looks at entries and judges paths, about max of both together. */
+void rejudge_slice(struct table *, unsigned max);
+bool rejudge_is_left(const struct table *);
+void rejudge_fini(struct table *);
+
+#endif
