@@ -36,9 +36,9 @@ FIELDS = 10  # prefix and the nine of roost-sim: the last two are absent in the 
 
 
 def normal_address(text):
-    """As inet_ntop() writes it, which roost-sim uses."""
+    """As inet_ntop() writes it, which roost-sim uses; of two, global and link-local, each."""
     family = socket.AF_INET6 if ":" in text else socket.AF_INET
-    return socket.inet_ntop(family, socket.inet_pton(family, text))
+    return " ".join(socket.inet_ntop(family, socket.inet_pton(family, t)) for t in text.split())
 
 
 class Route:
