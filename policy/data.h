@@ -6,7 +6,8 @@
  *   struct policy_data --dataset_new--> struct dataset --dataset_step()...--> ready to be asked
  *
  * A data set never changes once it is ready; the next generation is another data set. Records come
- * from readers that have checked them: prefixes are valid, lengths in range.
+ * from readers that have checked them: prefixes are valid, lengths in range. They may come in any
+ * order; of two records with the same key (customer, name, network, address) the first counts.
  */
 #ifndef POLICY_DATA_H
 #define POLICY_DATA_H
@@ -92,20 +93,35 @@ struct policy_data {
 	uint32_t text_len;
 };
 
-/* As policy_config_error(). */
+/* As policy_config_error(): NULL if dataset_new() can take it, else what is wrong. */
 const char *policy_data_error(const struct policy_data *);
+
+/* True if the ASN is one of the range of asns, which ascends. */
+bool policy_range_has(const struct policy_data *, struct policy_range asns, uint32_t asn);
 
 enum policy_rov { ROV_NOT_PERFORMED, ROV_VALID, ROV_UNKNOWN, ROV_INVALID };
 enum policy_aspa { ASPA_NOT_PERFORMED, ASPA_VALID, ASPA_UNKNOWN, ASPA_INVALID };
+/* What a customer's ASPA says of one provider. */
+enum policy_hop { HOP_PROVIDER, HOP_NO_ATTESTATION, HOP_NOT_PROVIDER };
 
 struct dataset;
 
-/* The records are borrowed and must outlive the data set. Aborts without memory. */
+/*
+ * The records have passed policy_data_error(); they are borrowed and must outlive the data set.
+ * Aborts without memory.
+ */
 struct dataset *dataset_new(const struct policy_data *);
+/* NULL is none. All authorities that were made from it are gone. */
 void dataset_free(struct dataset *);
-/* Takes in about max records; true while there is more to do. Nothing may be asked before. */
+/*
+ * Looks at about max records, each some ten times in all; true while there is more to do. Nothing
+ * may be asked and no authority made before.
+ */
 bool dataset_step(struct dataset *, unsigned max);
-/* The same in slices: gives memory back, true while there is more; the last frees the handle. */
+/*
+ * dataset_free() in slices of about as much work: gives memory back, true while there is more; the
+ * last call frees the handle.
+ */
 bool dataset_free_step(struct dataset *, unsigned max);
 
 /* RFC 6811. has_origin false: the path ends in an AS_SET or is empty, nothing matches. */
@@ -114,9 +130,12 @@ enum policy_rov dataset_rov(
 
 /*
  * Upstream verification of AS_PATH (draft-ietf-sidrops-aspa-verification): path has the ASNs from
- * the neighbour to the origin; an AS_SET is the caller's to refuse.
+ * the neighbour to the origin, repeats included; no ASN is invalid, as in the draft. An AS_SET, and
+ * a first ASN that is not the neighbour's, are the caller's to refuse.
  */
 enum policy_aspa dataset_aspa(const struct dataset *, const uint32_t *path, size_t len);
+/* One step of the path, for who wants to name the one that failed. */
+enum policy_hop dataset_aspa_hop(const struct dataset *, uint32_t customer, uint32_t provider);
 
 /* True if a record of the origin matches the prefix; longer: or covers it. */
 bool dataset_arin(const struct dataset *, const struct prefix *, uint32_t origin, bool longer);
@@ -125,17 +144,24 @@ bool dataset_registrobr(
 
 /*
  * A member's authorisation: union of IRR objects, made once per distinct list of names and shared.
- * own_asn stands for AS<own>. Memory is that of the AS-SETs' members, whoever has them.
+ * own_asn stands for AS<own>; so does any name "AS<n>" for its ASN, with or without an object of
+ * that name. "SOURCE::X" is the object of that name, or else X. The names are copied. Memory is
+ * that of the AS-SETs' members, whoever has them.
  */
 struct authority;
 struct authority *authority_new(
     struct dataset *, uint32_t own_asn, const char *const *objects, size_t object_count);
+/* NULL is none. */
 void authority_free(struct authority *);
+/* False for AS 0 in any case. */
 bool authority_has_origin(const struct authority *, uint32_t asn);
-/* True if a route object of one of its origins, or a prefix of one of its objects, is the prefix;
- * longer: or covers it. */
+/*
+ * True if a route object of one of its origins is the prefix, or a prefix entry of one of its
+ * objects matches it. longer: also more specific prefixes of those.
+ */
 bool authority_has_prefix(const struct authority *, const struct prefix *, bool longer);
-/* Names of its objects that have no data, one after another: *iter from 0; NULL at the end. */
+/* Names of its objects that have no data or empty ones, each once: *iter from 0; NULL at the end.
+ */
 const char *authority_next_missing(const struct authority *, size_t *iter);
 size_t authority_origin_count(const struct authority *);
 
