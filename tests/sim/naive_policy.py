@@ -11,10 +11,10 @@ import naive_policy_data as data
 from naive_policy_data import BITS, INVALID, VALID, prefix_of
 
 DEFAULTS = {
-    "prepend_rs_as": False, "path_hiding": True, "rfc8950": False, "quarantine": False,
+    "prepend_rs_as": False, "path_hiding": True, "rfc8950": False,
     "attach_custom_communities": [],
     "filtering": {
-        "reject_as_set": False,
+        "reject_as_set": False, "max_communities": 512,
         "next_hop": {"policy": "strict", "authorized_addresses_list": []},
         "ipv4_pref_len": {"min": 8, "max": 24}, "ipv6_pref_len": {"min": 12, "max": 48},
         "global_black_list_pref": [], "black_list_pref": [],
@@ -27,7 +27,8 @@ DEFAULTS = {
                   "use_arin_bulk_whois_data": {"enabled": False},
                   "use_registrobr_bulk_whois_data": {"enabled": False},
                   "white_list_pref": [], "white_list_asn": [], "white_list_route": []},
-        "rpki_bgp_origin_validation": {"enabled": False, "reject_invalid": True},
+        "rpki_bgp_origin_validation": {"enabled": False, "reject_invalid": True,
+                                       "announce_invalid_to_client": False},
         "aspa": {"enabled": False, "reject_invalid": False},
         "reject_policy": {"policy": "reject"},
         "roles": {"enabled": False, "local_role": "rs"},
@@ -35,9 +36,9 @@ DEFAULTS = {
     "blackhole_filtering": {"policy_ipv4": None, "policy_ipv6": None,
                             "rewrite_next_hop_ipv4": None, "rewrite_next_hop_ipv6": None,
                             "announce_to_client": True, "add_noexport": True},
-    "graceful_shutdown": {"enabled": False, "local_pref": 0},
+    "graceful_shutdown": {"enabled": False, "local_pref": 0, "perform": False},
     "rfc1997_wellknown_communities": {"policy": "pass"},
-    "rtt_thresholds": [], "shutting_down": False,
+    "rtt_thresholds": [],
 }
 INVALID_ASNS = ((0, 0), (23456, 23456), (64496, 131071), (4200000000, 4294967295))
 
@@ -82,11 +83,12 @@ def normal_rtt(ms):
 class Peer:
     """One address of a client with everything in force for it."""
 
-    def __init__(self, asn, address, mapped_asn, settings):
-        self.asn, self.address, self.settings = asn, address, settings
+    def __init__(self, client, address, settings):
+        self.asn, self.address, self.settings = client["asn"], address, settings
         self.family = ipaddress.ip_address(address).version
-        self.std_asn = asn if asn <= 65535 else mapped_asn
-        self.rtt_ms = normal_rtt(settings.get("rtt"))
+        self.std_asn = self.asn if self.asn <= 65535 else client.get("16bit_mapped_asn")
+        self.rtt_ms = normal_rtt(client.get("rtt"))
+        self.is_quarantined = client.get("quarantine", False)
         self.filtering = settings["filtering"]
         self.irr = self.filtering["irrdb"]
         self.has_family = {4: self.family == 4 or settings["rfc8950"], 6: self.family == 6}
@@ -121,9 +123,8 @@ class Policy:
             settings = inherited(self.cfg, client.get("cfg", {}))
             addresses = client["ip"] if isinstance(client["ip"], list) else [client["ip"]]
             for address in addresses:
-                self.peers[address] = Peer(client["asn"], address, client.get("16bit_mapped_asn"),
-                                           settings)
-        mapped = [c["16bit_mapped_asn"] for c in clients if "16bit_mapped_asn" in c]
+                self.peers[address] = Peer(client, address, settings)
+        mapped = [c["16bit_mapped_asn"] for c in clients if c.get("16bit_mapped_asn")]
         self.words = community.Vocabulary(self.cfg, mapped)
         self.transit_free = asn_list(self.filtering["transit_free"]["asns"])
         self.never_via = asn_list(self.filtering["never_via_route_servers"]["asns"])
@@ -166,6 +167,10 @@ class Policy:
             assert peer.filtering["roles"]["local_role"] == "rs", "other roles are not modelled"
             return 20
         return None
+
+    def too_many(self, _, __, verdict):
+        limit = self.filtering["max_communities"]
+        return 21 if limit and len(verdict.values) > limit else None
 
     def family(self, peer, route, _):
         return None if peer.has_family[prefix_of(route.prefix)[0]] else 4
@@ -296,12 +301,13 @@ class Policy:
         reject = peer.filtering["rpki_bgp_origin_validation"]["reject_invalid"]
         return 14 if reject and verdict.rov == INVALID else None
 
-    def aspa(self, peer, route, verdict):
+    def aspa(self, _, route, verdict):
         if not self.filtering["aspa"]["enabled"]:
             return None
         verdict.aspa = self.facts.aspa(route.hops)
         verdict.values += self.words.values(f"aspa_{verdict.aspa}")
-        return 19 if peer.filtering["aspa"]["reject_invalid"] and verdict.aspa == INVALID else None
+        reject = self.filtering["aspa"]["reject_invalid"]
+        return 19 if reject and verdict.aspa == INVALID else None
 
     def length(self, peer, route, _):
         version, _, length = prefix_of(route.prefix)
@@ -317,9 +323,10 @@ class Policy:
         else:
             verdict.values = [v for v in verdict.values if v != community.GRACEFUL_SHUTDOWN]
 
-    STEPS = (protocol, family, scrub, customs, next_hop, path_length, first_as, invalid_asn,
-             transit_free_asn, never_via_asn, global_unicast, global_black_list, client_black_list,
-             bogon, irr, blackhole, origin_validation, aspa, length, graceful_shutdown)
+    STEPS = (protocol, too_many, family, scrub, customs, next_hop, path_length, first_as,
+             invalid_asn, transit_free_asn, never_via_asn, global_unicast, global_black_list,
+             client_black_list, bogon, irr, blackhole, origin_validation, aspa, length,
+             graceful_shutdown)
 
     # ---- section 4 ----
 

@@ -1,7 +1,7 @@
 """Communities as the naive policy sees them: values, patterns, and what each name is for.
 
-A value is a tuple: ("std", a, b), ("lrg", a, b, c), ("ext", type, a, b) with the type of RFC 4360 as
-its first two octets. In text an extended community is 16 hexadecimal digits, as in the data set.
+A value is a tuple: ("std", a, b), ("lrg", a, b, c), ("ext", type, a, b) with the first two octets
+as its type (RFC 4360). In text an extended community is 16 hexadecimal digits, as in the data set.
 """
 import collections
 

@@ -85,10 +85,14 @@ class Facts:
     def add_route(self, prefix, origin):
         self.routes[prefix_of(prefix)].add(asn_of(origin))
 
-    def read_rpki(self, path):
+    def read_rpki(self, path, anchors=None):
+        """anchors: words of trust anchors that count, as their first word; None for all."""
         with plan.open_text(path) as file:
             data = json.load(file)
+        words = {a.split()[0].lower() for a in anchors or ()}
         for roa in data["roas"]:
+            if anchors is not None and roa["ta"].split()[0].lower() not in words:
+                continue
             self.add_vrp(roa["prefix"], roa["maxLength"], roa["asn"])
         for aspa in data.get("aspas", []):
             self.add_aspa(aspa["customer_asid"], aspa["providers"])
@@ -107,8 +111,8 @@ class Facts:
                 elif kind in ("route", "route6"):
                     self.add_route(key, values["origin"][0])
 
-    def read_exchange(self, folder):
-        self.read_rpki(f"{folder}/rpki/rpki.json.gz")
+    def read_exchange(self, folder, anchors=None):
+        self.read_rpki(f"{folder}/rpki/rpki.json.gz", anchors)
         self.read_rpsl(f"{folder}/irr/as-sets.rpsl.gz")
         self.read_rpsl(f"{folder}/irr/routes.rpsl.gz")
         return self

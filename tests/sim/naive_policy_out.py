@@ -92,7 +92,7 @@ class Out:
             if self.asks(values, f"{name}_to_any") or self.asks_peer(values, f"{name}_to_peer",
                                                                      peer):
                 added.append(value)
-        if self.policy.cfg["shutting_down"]:
+        if self.policy.cfg["graceful_shutdown"]["perform"]:
             added.append(community.GRACEFUL_SHUTDOWN)
         return tuple(dict.fromkeys(added))
 
@@ -101,12 +101,13 @@ class Out:
     def decide(self, peer, values, verdict):
         """Steps 1 to 4 and 6; values are the communities that can matter."""
         settings = peer.settings
-        if settings["quarantine"]:
+        if peer.is_quarantined:
             return Decision("quarantine")
         if verdict.is_blackhole:
             if not settings["blackhole_filtering"]["announce_to_client"]:
                 return Decision("blackhole")
-        elif verdict.rov == INVALID:
+        elif verdict.rov == INVALID and not peer.filtering["rpki_bgp_origin_validation"][
+                "announce_invalid_to_client"]:
             return Decision("rov-invalid")
         if self.policy.cfg["rfc1997_wellknown_communities"]["policy"] == "rfc1997" and \
                 {community.NO_EXPORT, community.NO_ADVERTISE} & values:
@@ -129,7 +130,7 @@ class Out:
         verdict, peer = route.verdict, self.policy.peers[receiver]
         if not verdict.accept:
             return Decision("rejected")
-        if self.policy.peers[route.session.local].settings["quarantine"]:
+        if self.policy.peers[route.session.local].is_quarantined:
             return Decision("quarantine")
         hop_version = ipaddress.ip_address(route.next_hop.split()[0]).version
         if hop_version != peer.family and not peer.settings["rfc8950"]:
@@ -249,7 +250,7 @@ class PolicyExpectation(Expectation):
         return self.exceptions[key]
 
     def is_quarantined(self, route):
-        return self.model.policy.peers[route.session.local].settings["quarantine"]
+        return self.model.policy.peers[route.session.local].is_quarantined
 
     def add(self, prefix, routes):
         family = 6 if ":" in prefix else 4

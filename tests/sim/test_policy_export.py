@@ -47,8 +47,9 @@ def exchange(routes, cfg=None, receiver=None, asn=21, mapped=None, others=()):
         "rs_as": RS_AS, "communities": COMMUNITIES, "rtt_thresholds": [10, 20],
         "filtering": {"irrdb": ACCEPT}}, cfg or {})
     clients = [{"asn": 11, "ip": SOURCE}, {"asn": 12, "ip": SECOND},
-               {"asn": asn, "ip": RECEIVER, "cfg": receiver or {},
-                **({"16bit_mapped_asn": mapped} if mapped else {})}, *others]
+               {"asn": asn, "ip": RECEIVER, "cfg": receiver or {}, "16bit_mapped_asn": mapped,
+                **{key: receiver[key] for key in ("rtt", "quarantine") if key in (receiver or {})}},
+               *others]
     policy = naive_policy.Policy(general, clients, [], naive_policy.data.Facts())
     sessions = [plan.Session(local=a, peer="", asn=p.asn, bgp_id=a if ":" not in a else "10.0.0.1")
                 for a, p in policy.peers.items()]
@@ -74,7 +75,8 @@ def rtt(ms):
 
 
 LARGE_ASN = 200000
-# Section, what is said, communities (std, ext, lrg), receiver's settings, its ASN, mapped, announced?
+# Section, what is said, communities (std, ext, lrg), the receiver's settings, ASN and mapped ASN,
+# announced?
 ANNOUNCED = [
     ("8.3e", "nothing asked", "", "", "", {}, 21, None, True),
     ("8.3a", "not to this peer", "0:21", "", "", {}, 21, None, False),
@@ -181,7 +183,7 @@ SENT = [
     ("8.7", "internal ones are not, nor RFC 8097's", ROV, {}, ("", "", ""), ("", "", "")),
     ("5.16", "graceful shutdown keeps the community", GSHUT, {}, ("65535:0", "", ""),
      ("65535:0", "", "")),
-    ("8.8", "the server's own shutdown", {"shutting_down": True}, {}, ("", "", ""),
+    ("8.8", "the server's own shutdown", {"graceful_shutdown": {"perform": True}}, {}, ("", "", ""),
      ("65535:0", "", "")),
     ("8", "policy pass: NO_ADVERTISE is forwarded", {}, {}, ("65535:65282", "", ""),
      ("65535:65282", "", "")),
@@ -250,6 +252,10 @@ def test_invalid_is_shown_to_nobody():
     model.announce(SOURCE, f"20.1.0.0/16|11|i|{SOURCE}||||")
     assert model.tables[SOURCE]["20.1.0.0/16"].verdict.accept
     assert got(model) is None
+    model.policy.peers[RECEIVER].filtering["rpki_bgp_origin_validation"][
+        "announce_invalid_to_client"] = True
+    model.out.remembered.clear()
+    assert got(model) is not None
 
 
 def test_otc_is_added():
@@ -260,7 +266,7 @@ def test_otc_is_added():
 
 def test_quarantined_client_gives_nothing():
     model = exchange([one(address="192.0.2.31", path="31")],
-                     others=[{"asn": 31, "ip": "192.0.2.31", "cfg": {"quarantine": True}}])
+                     others=[{"asn": 31, "ip": "192.0.2.31", "quarantine": True}])
     assert model.tables["192.0.2.31"]["20.1.0.0/16"].verdict.accept
     assert got(model) is None
 
@@ -304,8 +310,8 @@ def test_rejected_are_no_candidates():
 def test_quick_way_says_what_the_slow_one_does():
     """PolicyExpectation asks once for many receivers; here each is asked."""
     others = [{"asn": 30 + n, "ip": f"192.0.2.{100 + n}", "cfg": cfg} for n, cfg in enumerate((
-        {}, {}, {"prepend_rs_as": True}, {"quarantine": True},
-        {"filtering": {"roles": {"enabled": True}}}, {"rtt": 15}))]
+        {}, {}, {"prepend_rs_as": True}, {}, {"filtering": {"roles": {"enabled": True}}}, {}))]
+    others[3]["quarantine"], others[5]["rtt"] = True, 15
     wishes = ("", "0:32", "0:64500", "0:64500 64500:30", "65501:0", "65505:31", "64532:10",
               "65535:666", "65508:30", "65535:0")
     routes = [one(wish, prefix=f"20.{n}.0.0/16") for n, wish in enumerate(wishes)] + \

@@ -3,6 +3,8 @@
 A client AS11 at 192.0.2.11 and 2001:db8:ff::11, whose AS-SET AS-ELEVEN holds AS11 and AS77. What a
 case does not say is a route that every check lets through.
 """
+import json
+
 import naive_exchange
 import naive_policy
 import naive_policy_community as community
@@ -116,6 +118,8 @@ REASONS = [
     ("11", "without roles OTC is nothing", {}, {}, {"otc": "11"}, None),
     ("5.0", "an empty path is 6", {}, {}, {"path": ""}, 6),
     ("5.0", "a path that begins with an AS_SET is 6", {}, {}, {"path": "{11} 77"}, 6),
+    ("4", "too many communities", {}, {}, {"std": " ".join(f"1:{n}" for n in range(513))}, 21),
+    ("4", "the limit itself", {}, {}, {"std": " ".join(f"1:{n}" for n in range(512))}, None),
     # 4: next hop
     ("5.4", "strict: the client's own address", {}, {}, {"next_hop": "192.0.2.12"}, 5),
     ("5.4", "strict: not even its other router's", {}, {}, {"next_hop": "192.0.2.21"}, 5),
@@ -420,6 +424,20 @@ def test_first_as_sets_that_exist():
         policy = naive_policy.Policy({"rs_as": RS_AS}, clients, [], facts(),
                                      {"AS11": {"as_sets": asns}})
         assert judge(route(), policy).reason == reason
+
+
+@pytest.mark.parametrize("anchors,states", [
+    (None, ["valid", "valid"]), (["RIPE NCC RPKI Root"], ["valid", "notfound"]),
+    (["ARIN RPKI Root"], ["notfound", "valid"]),
+])
+def test_trust_anchors(tmp_path, anchors, states):
+    """Section 2: VRPs are limited to the allowed trust anchors."""
+    roas = [{"prefix": f"20.{n}.0.0/16", "maxLength": 16, "asn": f"AS{n}", "ta": ta}
+            for n, ta in ((1, "ripe"), (2, "arin"))]
+    (tmp_path / "rpki").write_text(json.dumps({"roas": roas}))
+    known = data.Facts()
+    known.read_rpki(tmp_path / "rpki", anchors)
+    assert [known.rov(data.prefix_of(f"20.{n}.0.0/16"), n) for n in (1, 2)] == states
 
 
 RPSL = """\
