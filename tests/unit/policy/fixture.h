@@ -55,8 +55,8 @@ struct fix {
 /* One route as text; what is NULL is absent. */
 struct fix_route {
 	uint16_t slot;
-	const char *prefix;	/* "198.51.100.0/24" */
-	const char *path;	/* "101 102 {1,2} 3" */
+	const char *prefix;	/* NULL: "198.51.100.0/24" */
+	const char *path;	/* "101 102 {1,2} 3"; NULL: the peer's ASN and 201 */
 	const char *next_hop;	/* NULL: the peer's own address */
 	const char *link_local; /* second half of a 32-octet next hop */
 	const char *std;	/* "65535:666 999:1" */
@@ -545,15 +545,20 @@ fix_path(const struct fix *f, struct fix_path *p, const struct fix_route *r)
 {
 	static uint8_t value[ATTRS_MAX];
 	static const uint8_t igp;
+	const char *path = r->path;
+	char own_path[32];
 	char own[64];
 	size_t n;
 
-	p->prefix = fix_prefix(r->prefix);
+	if (path == NULL)
+		snprintf(own_path, sizeof(own_path), "%u 201", f->peers[r->slot].asn);
+	p->prefix = fix_prefix(r->prefix != NULL ? r->prefix : "198.51.100.0/24");
 	fix_next_hop(p,
 	    r->next_hop != NULL ? r->next_hop : fix_own_address(&f->peers[r->slot], own),
 	    r->link_local);
 	fix_put_attr(p, ATTR_FLAG_TRANSITIVE, ATTR_ORIGIN, &igp, 1);
-	fix_put_attr(p, ATTR_FLAG_TRANSITIVE, ATTR_AS_PATH, value, fix_as_path(r->path, value));
+	fix_put_attr(p, ATTR_FLAG_TRANSITIVE, ATTR_AS_PATH, value,
+	    fix_as_path(path == NULL ? own_path : path, value));
 	if (r->med != NULL) {
 		n = 0;
 		fix_put32(value, &n, (uint32_t)strtoul(r->med, NULL, 10));
@@ -574,7 +579,7 @@ fix_path(const struct fix *f, struct fix_path *p, const struct fix_route *r)
 		fix_put_attr(p, 0xc0, ATTR_OTC, value, n);
 	}
 	if (!attrs_is_canonical(p->block, p->len))
-		fix_fail("block is not canonical", r->path);
+		fix_fail("block is not canonical", path == NULL ? own_path : path);
 	attrs_read_facts(p->block, p->len, &p->facts);
 	p->view = (struct path_view){.prefix = &p->prefix,
 	    .block = p->block,
