@@ -1,0 +1,205 @@
+/*
+ * PeeringDB's networks, as its API gives them: {"data": [{"asn": 64500, "info_prefixes4": 10,
+ * "info_prefixes6": null, "irr_as_set": "RIPE::AS-FOO AS-BAR", "info_never_via_route_servers":
+ * false}]}. Names of objects are kept for the networks that the request wants them of.
+ */
+#include <string.h>
+
+#include "bgpd/feed/object_name.h"
+#include "bgpd/feed/reader.h"
+
+struct peeringdb {
+	struct reader *reader;
+	struct input *in;
+	struct json json;
+	struct array wanted; /* uint32_t, ascending */
+	char as_set[JSON_TEXT_MAX];
+	size_t as_set_len;
+};
+
+static int
+compare_asns(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool
+is_separator(char c)
+{
+	return c == '/' || c == ',' || c == '&' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Appends one name, in capitals; "AS-FOO@RIPE" is "RIPE::AS-FOO". */
+static bool
+add_object(struct peeringdb *db, struct slice word)
+{
+	char text[OBJECT_NAME_MAX + 3];
+	struct objects *objects = &db->reader->objects;
+	const char *sign = memchr(word.at, '@', word.len);
+	struct object_name parsed;
+	struct policy_name name;
+	int len = (int)word.len;
+
+	if (word.len > OBJECT_NAME_MAX)
+		return false;
+	if (sign == NULL)
+		snprintf(text, sizeof(text), "%.*s", len, word.at);
+	else
+		snprintf(text, sizeof(text), "%.*s::%.*s", (int)(word.at + len - sign) - 1,
+		    sign + 1, (int)(sign - word.at), word.at);
+	parsed = object_name_parse((struct slice){text, strlen(text)});
+	if (parsed.kind != OBJECT_ASN && parsed.kind != OBJECT_SET)
+		return false;
+	name.text = build_text(&db->reader->build,
+	    names_text(
+		objects->names, names_intern(objects->names, (struct slice){text, strlen(text)})));
+	build_add(&db->reader->build, SECTION_NAMES, &name, 1);
+	return true;
+}
+
+/* Splits irr_as_set. */
+static struct policy_range
+add_objects(struct peeringdb *db, const char *at)
+{
+	const char *text = db->as_set, *end = text + db->as_set_len, *start;
+	struct policy_range range = {(uint32_t)db->reader->build.sections[SECTION_NAMES].count, 0};
+
+	while (text < end && range.count < FEED_NETWORK_OBJECTS) {
+		for (start = text; text < end && !is_separator(*text);)
+			text++;
+		if (text > start) {
+			struct slice word = {start, (size_t)(text - start)};
+
+			if (add_object(db, word))
+				range.count++;
+			else
+				input_complain(db->in, COMPLAINT_MEMBER, at,
+				    "irr_as_set: %.*s is no AS-SET that can be looked up: it was "
+				    "left out",
+				    SLICE_QUOTED(word));
+		}
+		text += text < end;
+	}
+	return range;
+}
+
+static void
+take_count(struct data_network *network, enum family family, const struct json_value *value)
+{
+	uint64_t count;
+
+	if (!json_number(value, UINT32_MAX, &count))
+		return;
+	network->prefixes[family] = (uint32_t)count;
+	network->has_prefixes[family] = 1;
+}
+
+static void
+take_as_set(struct peeringdb *db, const struct json_value *value)
+{
+	db->as_set_len = value->text.len < sizeof(db->as_set) ? value->text.len : 0;
+	if (db->as_set_len > 0)
+		memcpy(db->as_set, value->text.at, db->as_set_len);
+}
+
+/* One key of a network; false where its value makes the record worthless. */
+static bool
+read_member(struct peeringdb *db, struct slice key, struct data_network *network)
+{
+	enum { OTHER, ASN, PREFIXES4, PREFIXES6, AS_SET, NEVER } member;
+	struct json_value value;
+
+	member = slice_is(key, "asn")			    ? ASN
+	    : slice_is(key, "info_prefixes4")		    ? PREFIXES4
+	    : slice_is(key, "info_prefixes6")		    ? PREFIXES6
+	    : slice_is(key, "irr_as_set")		    ? AS_SET
+	    : slice_is(key, "info_never_via_route_servers") ? NEVER
+							    : OTHER;
+	json_value(&db->json, &value);
+	if (member == ASN)
+		return json_asn(&value, &network->asn);
+	if (member == PREFIXES4 || member == PREFIXES6)
+		take_count(network, member == PREFIXES4 ? FAMILY_IPV4 : FAMILY_IPV6, &value);
+	else if (member == AS_SET && value.type == JSON_STRING)
+		take_as_set(db, &value);
+	else if (member == NEVER)
+		network->never_via_route_servers = value.type == JSON_TRUE;
+	return true;
+}
+
+static void
+read_network(struct peeringdb *db)
+{
+	struct data_network network = {0};
+	struct slice key;
+	bool is_good = true;
+	const char *at;
+
+	json_peek(&db->json);
+	at = db->json.at;
+	db->as_set_len = 0;
+	if (!json_enter(&db->json, JSON_OBJECT))
+		json_skip(&db->json);
+	else
+		while (json_next_key(&db->json, &key))
+			is_good &= read_member(db, key, &network);
+	if (db->json.error != NULL)
+		return;
+	if (!is_good || network.asn == 0) {
+		input_complain(db->in, COMPLAINT_RECORD, at,
+		    "network without a valid \"asn\": it was left out");
+		return;
+	}
+	if (array_find(&db->wanted, &network.asn, compare_asns) != NULL)
+		network.objects = add_objects(db, at);
+	build_add(&db->reader->build, SECTION_NETWORKS, &network, 1);
+	db->in->source->records++;
+}
+
+/* The list of networks: the file itself, or its "data". Returns 0, or -1 where there is none. */
+static int
+read_file(struct peeringdb *db)
+{
+	struct slice key;
+	bool has_data = json_enter(&db->json, JSON_ARRAY);
+
+	if (has_data) {
+		while (json_next(&db->json))
+			read_network(db);
+	} else if (json_enter(&db->json, JSON_OBJECT)) {
+		while (json_next_key(&db->json, &key)) {
+			if (!slice_is(key, "data") || !json_enter(&db->json, JSON_ARRAY)) {
+				json_skip(&db->json);
+				continue;
+			}
+			has_data = true;
+			while (json_next(&db->json))
+				read_network(db);
+		}
+	}
+	if (input_end_json(db->in, &db->json) == -1)
+		return -1;
+	if (has_data && db->in->source->records > 0)
+		return 0;
+	return input_fail(db->in, NULL,
+	    "holds no networks; expected what PeeringDB's API gives for /api/net: {\"data\": "
+	    "[{\"asn\": ...}]}");
+}
+
+int
+peeringdb_read(struct reader *reader, struct input *in)
+{
+	struct peeringdb db = {.reader = reader, .in = in};
+	const struct feed_request *request = reader->request;
+	int result;
+
+	array_init(&db.wanted, sizeof(uint32_t));
+	array_add(&db.wanted, request->network_asns, request->network_asn_count);
+	array_sort_unique(&db.wanted, compare_asns);
+	json_init(&db.json, in->octets, in->len);
+	result = read_file(&db);
+	array_fini(&db.wanted);
+	return result;
+}
