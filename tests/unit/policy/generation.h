@@ -29,9 +29,11 @@ gen_append(void *array_at, uint32_t *count, size_t size)
 	void *array;
 
 	memcpy(&array, array_at, sizeof(array));
-	array = realloc(array, (*count + 1) * size);
-	ck_assert_ptr_nonnull(array);
-	memcpy(array_at, &array, sizeof(array));
+	if ((*count & (*count - 1)) == 0) { /* room is a power of two */
+		array = realloc(array, (*count == 0 ? 1 : *count * 2) * size);
+		ck_assert_ptr_nonnull(array);
+		memcpy(array_at, &array, sizeof(array));
+	}
 	return memset((unsigned char *)array + (*count)++ * size, 0, size);
 }
 
