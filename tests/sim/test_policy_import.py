@@ -285,6 +285,43 @@ def test_reason(section, what, cfg, client, changes, reason):
     assert judge(route(**changes), policy).reason == reason, (section, what)
 
 
+ON_LIST = [{"prefix": "::", "length": 0}]
+# What makes a route be rejected by each check, in the order of section 5: ASNs to put into the path
+# behind the first, settings in general, settings of the client.
+ORDER = (
+    (17, "0", {}, {}), (16, "64500", {}, {}), (18, "{77}", filtering(reject_as_set=True), {}),
+    (4, "", {}, {}), (5, "", {}, {}), (1, "11 11", filtering(max_as_path_len=3), {}),
+    (6, "", {}, {}),
+    (7, "65000", {}, {}), (8, "174", TRANSIT, {}),
+    (15, "175", filtering(never_via_route_servers={"asns": [175]}), {}), (10, "", {}, {}),
+    (3, "", filtering(global_black_list_pref=ON_LIST), {}),
+    (11, "", {}, filtering(black_list_pref=ON_LIST)), (2, "", {}, {}), (9, "", {}, {}),
+    (12, "", {}, {}), (14, "", ROV, {}), (19, "66", ASPA, {}),
+    (13, "", filtering(ipv6_pref_len={"min": 17}), {}))
+
+
+@pytest.mark.parametrize("first", range(len(ORDER)), ids=[f"reason {row[0]}" for row in ORDER])
+def test_order(first):
+    """A route that every check from one on would reject has that one's reason."""
+    reasons = {row[0] for row in ORDER[first:]}
+    cfg, client, known = {}, {}, facts()
+    for _, _, general, own in ORDER[first:]:
+        cfg, client = naive_policy.inherited(cfg, general), naive_policy.inherited(client, own)
+    prefix = "8000::/16" if 10 in reasons else "2a00::/16"
+    if 12 not in reasons:
+        known.add_route(prefix, 77)
+    known.add_vrp(prefix, 16, 1)
+    path = " ".join(["12" if 6 in reasons else "11", *(row[1] for row in ORDER[first:] if row[1]),
+                     "99" if 9 in reasons else "77"])
+    policy = make(cfg, client, known=known)
+    if 2 in reasons:
+        policy.bogons += ON_LIST
+    if 4 in reasons:
+        policy.peers[V6].has_family[6] = False
+    line = route(prefix=prefix, path=path, next_hop="2001:db8:ff::12" if 5 in reasons else V6)
+    assert judge(line, policy).reason == ORDER[first][0]
+
+
 def std(*numbers):
     return [("std", 65000, n) for n in numbers]
 
