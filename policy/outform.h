@@ -5,8 +5,14 @@
 #ifndef POLICY_OUTFORM_H
 #define POLICY_OUTFORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "policy/community.h"
+#include "rib/attrs.h"
+
+#define OUTFORM_PREPEND_MAX 16 /* ASNs put in front of a path */
 
 /*
  * Copies a canonical block with `asn` put `times` times (1..16) in front of AS_PATH: into the first
@@ -15,5 +21,36 @@
  */
 size_t outform_prepend(
     const uint8_t *block, size_t block_len, uint32_t asn, unsigned times, uint8_t *out);
+
+/* The communities of one format, as their attribute has them. */
+struct outform_list {
+	size_t len; /* octets */
+	uint8_t octets[ATTRS_MAX];
+};
+
+/* True if the list has these octets of one community. */
+bool outform_list_has(const struct outform_list *, enum community_format, const uint8_t *octets);
+/* Puts a community at the end unless it is there; false if there is no room. */
+bool outform_list_add(struct outform_list *, const struct community_value *);
+
+/* What is different about a form; all zero: nothing. */
+struct outform {
+	uint32_t prepend[OUTFORM_PREPEND_MAX]; /* left-most first */
+	unsigned prepend_count;
+	const uint8_t *next_hop; /* NULL: as it came */
+	uint8_t next_hop_len;	 /* 4 or 16 */
+	uint32_t otc;		 /* added where absent (RFC 9234 section 5); 0: not */
+	/* By format, in place of those of the block, the attribute being left out where the list is
+	 * empty; NULL: as they came. */
+	const struct outform_list *lists;
+	uint32_t std[2]; /* further standard communities, added where absent */
+	unsigned std_count;
+};
+
+/*
+ * Copies a canonical block changed so. out has ATTRS_MAX octets. Returns the length, or 0 if it
+ * would not fit.
+ */
+size_t outform_build(const struct outform *, const uint8_t *block, size_t block_len, uint8_t *out);
 
 #endif

@@ -25,4 +25,12 @@ bool scrub_on_input(const struct policy *, const struct community_value *);
 /* True if it is removed from the server's view before it is sent to a member. */
 bool scrub_on_output(const struct policy *, const struct community_value *);
 
+struct exports;
+
+enum scrub { SCRUB_INPUT = 1 << 0, SCRUB_OUTPUT = 1 << 1 };
+
+/* Both at once by one look: enum scrub bits. act: takes in what an inbound community asks for
+ * (actions_add()). */
+unsigned scrub_look(struct exports *, const struct community_value *, bool act);
+
 #endif
