@@ -139,6 +139,49 @@
 	X(NO_POLICY, "no-policy", WARNING, \
 	    "A peer has no policy: none of its routes is accepted (RFC 8212).", \
 	    "Say `filters: none` for the peer if its routes are to be accepted unfiltered.") \
+	X(UNFILTERED, "unfiltered", WARNING, \
+	    "Clients with `filters: none` stand beside filtered ones: their routes reach every member " \
+	    "unchecked.", \
+	    "Remove `filters: none` from the client once its objects are in order.") \
+	X(RPKI_OFF, "rpki-off", WARNING, \
+	    "Origin validation is off: hijacks that RPKI would show are accepted.", \
+	    "filtering.rpki_bgp_origin_validation.enabled: true, and feeds.rpki.") \
+	X(RPKI_ACCEPTS_INVALID, "rpki-accepts-invalid", WARNING, \
+	    "RPKI-invalid routes are accepted, though announced to nobody.", \
+	    "filtering.rpki_bgp_origin_validation.reject_invalid: true.") \
+	X(RPKI_NO_DATA, "rpki-no-data", ERROR, \
+	    "Origin validation is on, but no file has VRPs: no route is found invalid.", \
+	    "Name the files of your validator in feeds.rpki.") \
+	X(IRR_ORIGIN_OFF, "irr-origin-off", WARNING, \
+	    "Origin ASNs are not checked against the clients' AS-SETs.", \
+	    "filtering.irrdb.enforce_origin_in_as_set: true.") \
+	X(IRR_PREFIX_OFF, "irr-prefix-off", WARNING, \
+	    "Prefixes are not checked against route objects.", \
+	    "filtering.irrdb.enforce_prefix_in_as_set: true.") \
+	X(IRR_NO_DATA, "irr-no-data", ERROR, \
+	    "IRR checks are on, but no file has IRR data: nothing is authorised.", \
+	    "Name the files in feeds.irr, or turn the checks off.") \
+	X(MAX_PREFIX_OFF, "max-prefix-off", WARNING, \
+	    "There is no limit on the prefixes of a client.", \
+	    "filtering.max_prefix.action: shutdown, restart, block or warning.") \
+	X(TRANSIT_FREE_OFF, "transit-free-off", WARNING, \
+	    "Paths with transit-free networks behind a client, leaks as a rule, are accepted.", \
+	    "filtering.transit_free.action: reject, and filtering.transit_free.asns.") \
+	X(NEVER_VIA_OFF, "never-via-off", WARNING, \
+	    "There is no list of networks that are never reached via route servers.", \
+	    "feeds.peeringdb, or filtering.never_via_route_servers.asns.") \
+	X(BOGONS_OFF, "bogons-off", WARNING, \
+	    "There is no list of bogon prefixes.", \
+	    "Name the file with the list in bogons.") \
+	X(BLACK_LIST_OFF, "black-list-off", WARNING, \
+	    "The global black list is empty: the peering LAN itself may be announced.", \
+	    "Put the prefixes of the peering LAN into filtering.global_black_list_pref.") \
+	X(INVALID_ASN_OFF, "invalid-asn-off", WARNING, \
+	    "Paths with private or reserved ASNs are accepted.", \
+	    "filtering.reject_invalid_as_in_as_path: true.") \
+	X(CHECKS_OBSERVED, "checks-observed", WARNING, \
+	    "Some checks only count what they would reject.", \
+	    "`roostctl show policy` has the counts; remove the check from filtering.observe.") \
 	X(RIGHTS_KEPT, "rights-kept", WARNING, \
 	    "A process of the daemon could not give up rights that it does not need.", \
 	    "See the log line rights-kept for what failed.")

@@ -143,11 +143,12 @@ compare_asns(const void *a, const void *b)
 static size_t
 count_members(const struct conf *conf)
 {
-	size_t i, members = 0, peers = conf_peer_count(conf);
-	uint32_t *asns = bug_calloc(peers + 1, sizeof(*asns));
+	size_t i, members = 0, peers = 0;
+	uint32_t *asns = bug_calloc(conf_peer_count(conf) + 1, sizeof(*asns));
 
-	for (i = 0; i < peers; i++)
-		asns[i] = conf_peer(conf, i)->asn;
+	for (i = 0; i < conf_slots(conf); i++)
+		if (conf_peer(conf, i) != NULL)
+			asns[peers++] = conf_peer(conf, i)->asn;
 	qsort(asns, peers, sizeof(*asns), compare_asns);
 	for (i = 0; i < peers; i++)
 		members += i == 0 || asns[i] != asns[i - 1];

@@ -208,7 +208,8 @@ check_policy(const struct loader *loader)
 	for (i = 0; i < conf->peer_count; i++) {
 		const struct conf_peer *peer = &conf->peers[i];
 
-		if (peer->cfg.filters != CONF_FILTERS_UNSET)
+		if (peer->is_collector || peer->cfg.filters != CONF_FILTERS_UNSET ||
+		    peer->cfg.has_policy)
 			continue;
 		if (count++ == 0)
 			first = peer;
@@ -218,12 +219,110 @@ check_policy(const struct loader *loader)
 	value_format_address(&first->address, address);
 	report_alarm(loader->report, ALARM_NO_POLICY, first->file, first->line, first->col,
 	    "no policy for client addresses (%zu, first %s): their routes will be rejected (RFC "
-	    "8212); this version knows \"filters: none\" alone",
+	    "8212); give the checks below cfg.filtering, or filters: none",
 	    count, address);
 }
 
+/* ---- policy ---- */
+
+void
+check_lengths(
+    const struct loader *loader, const struct conf_settings *settings, enum schema_place place)
+{
+	static const struct {
+		const char *min;
+		const char *max;
+	} keys[FAMILY_COUNT] = {
+	    {"cfg.filtering.ipv4_pref_len.min", "cfg.filtering.ipv4_pref_len.max"},
+	    {"cfg.filtering.ipv6_pref_len.min", "cfg.filtering.ipv6_pref_len.max"},
+	};
+	size_t family;
+
+	for (family = 0; family < FAMILY_COUNT; family++) {
+		const struct node *node = load_given(loader, keys[family].min, place);
+
+		if (node == NULL)
+			node = load_given(loader, keys[family].max, place);
+		if (node != NULL && settings->length_min[family] > settings->length_max[family])
+			load_complain(loader, CONF_ERROR, node, "%s (%u) is larger than %s (%u)",
+			    keys[family].min, settings->length_min[family], keys[family].max,
+			    settings->length_max[family]);
+	}
+}
+
+static void
+check_general_lengths(const struct loader *loader)
+{
+	check_lengths(loader, &loader->conf->settings, SCHEMA_GENERAL);
+}
+
+static void
+check_filters(const struct loader *loader)
+{
+	const struct node *none = load_given(loader, "cfg.filters", SCHEMA_GENERAL);
+
+	if (none != NULL && load_has_filtering(loader, LAYER_GENERAL, true))
+		load_complain(loader, CONF_ERROR, none,
+		    "filters: none stands beside checks below cfg.filtering; remove one of them");
+}
+
+static void
+check_blackhole(const struct loader *loader)
+{
+	static const struct {
+		const char *policy;
+		const char *address;
+		const char *name;
+	} keys[FAMILY_COUNT] = {
+	    {"cfg.blackhole_filtering.policy_ipv4", "cfg.blackhole_filtering.rewrite_next_hop_ipv4",
+		"IPv4"},
+	    {"cfg.blackhole_filtering.policy_ipv6", "cfg.blackhole_filtering.rewrite_next_hop_ipv6",
+		"IPv6"},
+	};
+	size_t i;
+
+	for (i = 0; i < FAMILY_COUNT; i++) {
+		const struct node *policy = load_given(loader, keys[i].policy, SCHEMA_GENERAL);
+		const struct node *given = load_given(loader, keys[i].address, SCHEMA_GENERAL);
+		const struct conf_addresses *next_hop =
+		    &loader->conf->settings.blackhole_next_hop[i];
+
+		if (given != NULL && next_hop->items[0].family != i)
+			load_complain(loader, CONF_ERROR, given, "%s: expected an %s address",
+			    keys[i].address, keys[i].name);
+		else if (loader->conf->settings.blackhole[i] == BLACKHOLE_REWRITE && given == NULL)
+			load_complain(loader, CONF_ERROR, policy,
+			    "%s is rewrite-next-hop: %s must say to which address", keys[i].policy,
+			    keys[i].address);
+	}
+}
+
+/* The communities of tagged routes make sense only where routes are tagged. */
+static void
+check_reject_communities(const struct loader *loader)
+{
+	static const char *const names[] = {"reject_cause", "rejected_route_announced_by"};
+	const struct conf *conf = loader->conf;
+	const struct node *map = load_given(loader, "cfg.communities", SCHEMA_GENERAL), *node;
+	bool tags = conf->settings.reject != REJECT_REJECT;
+	size_t i;
+
+	for (i = 0; i < conf->peer_count; i++)
+		tags = tags || conf->records[i].reject != REJECT_REJECT;
+	if (tags || map == NULL || map->kind != NODE_MAP)
+		return;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		node = node_find(map, names[i]);
+		if (node != NULL && !node_is_null(node) && node->count > 0)
+			load_complain(loader, CONF_ERROR, node,
+			    "cfg.communities.%s: filtering.reject_policy.policy is reject, so no "
+			    "route is ever tagged; set it to tag or tag_and_reject, or remove this",
+			    names[i]);
+	}
+}
+
 static int
-compare_slots(const void *left, const void *right, void *arg)
+compare_peers(const void *left, const void *right, void *arg)
 {
 	const uint32_t *a = left, *b = right;
 	const struct conf_peer *peers = arg;
@@ -244,7 +343,7 @@ check_duplicates(const struct loader *loader)
 	conf->by_address = mem_new(conf->peer_count, sizeof(*conf->by_address));
 	for (i = 0; i < conf->peer_count; i++)
 		conf->by_address[i] = (uint32_t)i;
-	qsort_r(conf->by_address, conf->peer_count, sizeof(*conf->by_address), compare_slots,
+	qsort_r(conf->by_address, conf->peer_count, sizeof(*conf->by_address), compare_peers,
 	    conf->peers);
 	for (i = 1; i < conf->peer_count; i++) {
 		const struct conf_peer *first = &conf->peers[conf->by_address[i - 1]];
@@ -270,6 +369,10 @@ static void (*const checks[])(const struct loader *) = {
     check_local_address,
     check_peers,
     check_duplicates,
+    check_general_lengths,
+    check_filters,
+    check_blackhole,
+    check_reject_communities,
     check_policy,
 };
 
@@ -280,4 +383,6 @@ check_all(struct loader *loader)
 
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		checks[i](loader);
+	if (!load_has_errors(loader))
+		protection_check(loader);
 }

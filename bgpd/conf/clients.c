@@ -1,14 +1,16 @@
 /*
- * The entries of clients: one peer per address. See load.h. Parent only.
+ * The entries of clients and collectors: one peer per address. See load.h. Parent only.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bgpd/conf/client.h"
+#include "bgpd/conf/communities.h"
 #include "bgpd/conf/compiled.h"
 #include "bgpd/conf/load.h"
 #include "bgpd/conf/mem.h"
 #include "bgpd/conf/report.h"
+#include "bgpd/conf/value.h"
 #include "bgpd/event.h"
 
 #define PASSWORD_FILE_MAX 4096
@@ -84,38 +86,201 @@ client_password(struct loader *loader, struct client *client)
 
 /* Reports what is missing or wrong about the entry as a whole. */
 static bool
-client_check(const struct loader *loader, const struct client *client, const struct node *entry)
+client_check(const struct loader *loader, const struct client *client, const struct node *entry,
+    const char *what)
 {
 	const struct node *asn = load_given(loader, "asn", SCHEMA_CLIENT);
 	bool is_ok = true;
 
 	if (asn == NULL && node_find(entry, "asn") == NULL) {
-		load_complain(loader, CONF_ERROR, entry, "this client has no asn");
+		load_complain(loader, CONF_ERROR, entry, "this %s has no asn", what);
 		is_ok = false;
 	}
 	if (client->ip.count == 0 && node_find(entry, "ip") == NULL) {
-		load_complain(loader, CONF_ERROR, entry, "this client has no ip");
+		load_complain(loader, CONF_ERROR, entry, "this %s has no ip", what);
 		is_ok = false;
 	}
 	if (asn != NULL && client->asn == loader->conf->cfg.rs_as) {
 		load_complain(loader, CONF_ERROR, asn,
-		    "asn: %u is the route server's own (cfg.rs_as); clients are other networks",
-		    client->asn);
+		    "asn: %u is the route server's own (cfg.rs_as); %ss are other networks",
+		    client->asn, what);
 		is_ok = false;
 	}
 	return is_ok && asn != NULL && client->ip.count > 0;
 }
 
+/* ---- what concerns several keys of a client ---- */
+
 static void
-add_peer(struct conf *conf, const struct client *client, const struct conf_cfg *cfg, size_t i,
-    const struct node *place)
+check_next_hop(
+    const struct loader *loader, const struct conf_settings *settings, const struct node *entry)
 {
+	const struct node *list =
+	    load_given(loader, "cfg.filtering.next_hop.authorized_addresses_list", SCHEMA_CLIENT);
+
+	if (settings->next_hop == NEXT_HOP_AUTHORIZED && settings->authorized.count == 0)
+		load_complain(loader, CONF_ERROR, list == NULL ? entry : list,
+		    "next_hop.policy is authorized_addresses, but this client has no "
+		    "authorized_addresses_list");
+	else if (settings->next_hop != NEXT_HOP_AUTHORIZED && list != NULL)
+		load_complain(loader, CONF_ERROR, list,
+		    "authorized_addresses_list counts only with next_hop.policy "
+		    "authorized_addresses; remove one of them");
+}
+
+/* Decides whether the client is filtered at all; see the row of cfg in the schema. */
+static void
+client_filters(struct loader *loader, const struct client *client, struct conf_cfg *cfg)
+{
+	const struct node *none = load_given(loader, "filters", SCHEMA_CLIENT);
+	bool has_checks = load_has_filtering(loader, LAYER_CLIENT, true);
+
+	if (none == NULL)
+		none = load_given(loader, "cfg.filters", SCHEMA_CLIENT);
+	if (client->filters != CONF_FILTERS_UNSET)
+		cfg->filters = client->filters;
+	if (none != NULL && has_checks)
+		load_complain(loader, CONF_ERROR, none,
+		    "filters: none stands beside checks below cfg.filtering of the same client; "
+		    "remove one of them");
+	else if (has_checks)
+		cfg->filters = CONF_FILTERS_UNSET;
+	cfg->has_policy = cfg->filters == CONF_FILTERS_UNSET &&
+	    (loader->is_arouteserver || load_has_filtering(loader, LAYER_GENERAL, false) ||
+		load_has_filtering(loader, LAYER_CLIENT, false));
+}
+
+/* AS-SETs: its own, else those of its ASN. What exists and is empty authorises AS<asn> alone. */
+static void
+client_objects(struct loader *loader, const struct client *client, struct conf_settings *settings)
+{
+	bool is_given = load_given(loader, "cfg.filtering.irrdb.as_sets", SCHEMA_CLIENT) != NULL;
+	struct policy_name name;
+	char own[16];
+	size_t i;
+
+	for (i = 0; !is_given && i < loader->asn_count; i++) {
+		if (loader->asns[i].asn != client->asn)
+			continue;
+		settings->objects = loader->asns[i].objects;
+		is_given = true;
+	}
+	if (!is_given || settings->objects.count > 0)
+		return;
+	snprintf(own, sizeof(own), "AS%u", client->asn);
+	name.text = pool_text(&loader->conf->pool, own);
+	settings->objects = pool_add(&loader->conf->pool, POOL_NAMES, &name, 1);
+}
+
+/* One name of attach_custom_communities. */
+static void
+client_custom(struct loader *loader, const struct node *item, struct policy_range *customs)
+{
+	struct conf *conf = loader->conf;
+	struct policy_range added;
+	uint32_t index;
+	long found;
+
+	if (item->kind != NODE_SCALAR) {
+		load_complain(loader, CONF_ERROR, item,
+		    "cfg.attach_custom_communities: got %s, expected the name of a custom "
+		    "community",
+		    node_kind_name(item));
+		return;
+	}
+	found = communities_custom(&conf->pool, &conf->general, item->text);
+	if (found < 0) {
+		load_complain(loader, CONF_ERROR, item,
+		    "cfg.attach_custom_communities: \"%.60s\" is not declared; add it to "
+		    "cfg.custom_communities in the general settings",
+		    item->text);
+		return;
+	}
+	index = (uint32_t)found;
+	added = pool_add(&conf->pool, POOL_ASNS, &index, 1);
+	if (customs->count++ == 0)
+		customs->first = added.first;
+}
+
+static struct policy_range
+client_customs(struct loader *loader)
+{
+	const struct node *node =
+	    load_given(loader, "cfg.attach_custom_communities", SCHEMA_CLIENT);
+	struct policy_range customs = {0};
+	size_t i;
+
+	if (node == NULL)
+		return customs;
+	if (node->kind == NODE_LIST) {
+		for (i = 0; i < node->count; i++)
+			client_custom(loader, node->children[i].value, &customs);
+	} else
+		client_custom(loader, node, &customs);
+	return customs;
+}
+
+/* Remembers the stand-in of a 32-bit ASN. */
+static void
+client_mapping(struct loader *loader, const struct client *client)
+{
+	const struct node *node = load_given(loader, "16bit_mapped_asn", SCHEMA_CLIENT);
+
+	if (node == NULL)
+		return;
+	if (client->asn <= UINT16_MAX) {
+		load_complain(loader, CONF_ERROR, node,
+		    "16bit_mapped_asn: AS%u is a 16-bit ASN and stands for itself; remove this",
+		    client->asn);
+		return;
+	}
+	communities_check_mapped(
+	    loader, node, client->mapped_asn, &loader->conf->pool, &loader->conf->general);
+	loader->mappings = mem_grow(loader->mappings, loader->mapping_count, &loader->mapping_room,
+	    sizeof(*loader->mappings));
+	loader->mappings[loader->mapping_count++] =
+	    (struct loader_mapping){client->asn, client->mapped_asn, node};
+}
+
+/* ---- entries to peers ---- */
+
+static void
+note_origins(struct loader *loader)
+{
+	struct conf *conf = loader->conf;
+	size_t rows = conf_origin_rows(), i;
+	uint8_t *origins;
+
+	while (conf->origin_room < (conf->peer_count + 1) * rows)
+		conf->origins = mem_grow(conf->origins, conf->origin_room, &conf->origin_room, 1);
+	origins = conf->origins + conf->peer_count * rows;
+	for (i = 0; i < rows; i++) {
+		size_t row = conf_origin_schema(i);
+
+		origins[i] = loader->given[LAYER_CLIENT][row] != NULL ? CONF_OF_CLIENT
+		    : loader->given[LAYER_GENERAL][row] != NULL	      ? CONF_OF_GENERAL
+								      : CONF_OF_DEFAULT;
+	}
+}
+
+static void
+add_peer(struct loader *loader, const struct client *client, const struct conf_settings *settings,
+    const struct conf_cfg *cfg, size_t i, const struct node *place)
+{
+	struct conf *conf = loader->conf;
 	struct conf_peer *peer;
 
+	note_origins(loader);
 	conf->peers = mem_grow(conf->peers, conf->peer_count, &conf->peer_room, sizeof(*peer));
-	peer = &conf->peers[conf->peer_count++];
+	conf->records =
+	    mem_grow(conf->records, conf->peer_count, &conf->record_room, sizeof(*conf->records));
+	peer = &conf->peers[conf->peer_count];
 	memset(peer, 0, sizeof(*peer));
 	peer->asn = client->asn;
+	peer->slot = SLOT_FREE;
+	peer->is_collector = client->is_collector;
+	peer->role = settings->has_roles ? (uint8_t)settings->role : ROLE_NONE;
+	peer->role_is_strict = settings->has_roles && settings->role_is_strict;
 	peer->address = client->ip.items[i];
 	peer->description = client->description == NULL
 	    ? mem_text("", 0)
@@ -126,76 +291,66 @@ add_peer(struct conf *conf, const struct client *client, const struct conf_cfg *
 	peer->file = mem_text(place->file->name, strlen(place->file->name));
 	peer->line = place->line;
 	peer->col = place->col;
+	inforce_peer(loader, client, settings, cfg, peer, &conf->records[conf->peer_count]);
+	conf->peer_count++;
+}
+
+/* What a client's keys are beyond their values. */
+static void
+client_policy(struct loader *loader, struct client *client, struct conf_settings *settings,
+    struct conf_cfg *cfg, const struct node *entry)
+{
+	client_filters(loader, client, cfg);
+	check_lengths(loader, settings, SCHEMA_CLIENT);
+	check_next_hop(loader, settings, entry);
+	client_objects(loader, client, settings);
+	client->customs = client_customs(loader);
+	client_mapping(loader, client);
+}
+
+/* A collector has no filters: it announces nothing. It gets all paths that its peer can take. */
+static void
+collector_policy(struct client *client, struct conf_settings *settings, struct conf_cfg *cfg)
+{
+	client->is_collector = true;
+	cfg->filters = CONF_FILTERS_UNSET;
+	cfg->has_policy = false;
+	cfg->prepend_rs_as = false;
+	cfg->add_path = true;
+	settings->has_roles = false;
 }
 
 static void
-client_load(struct loader *loader, const struct node *entry)
+client_load(struct loader *loader, const struct node *entry, enum schema_place place)
 {
 	struct client client = {0};
 	struct conf_cfg cfg = loader->conf->cfg; /* what it leaves out, it inherits */
+	struct conf_settings settings = loader->conf->settings;
+	bool is_collector = place == SCHEMA_COLLECTOR;
 	const struct node *ip;
 	size_t i;
 
-	load_forget(loader, SCHEMA_CLIENT);
+	load_forget(loader, place);
 	loader->bases[STORE_CLIENT] = &client;
 	loader->bases[STORE_CFG] = &cfg;
-	load_map(loader, entry, "", SCHEMA_CLIENT);
+	loader->bases[STORE_SETTINGS] = &settings;
+	load_map(loader, entry, "", place);
 	client_password(loader, &client);
-	if (client.filters != CONF_FILTERS_UNSET)
-		cfg.filters = client.filters;
-	if (client_check(loader, &client, entry)) {
+	if (is_collector)
+		collector_policy(&client, &settings, &cfg);
+	else
+		client_policy(loader, &client, &settings, &cfg, entry);
+	if (client_check(loader, &client, entry, is_collector ? "collector" : "client")) {
 		ip = load_given(loader, "ip", SCHEMA_CLIENT);
 		for (i = 0; i < client.ip.count; i++)
-			add_peer(loader->conf, &client, &cfg, i,
+			add_peer(loader, &client, &settings, &cfg, i,
 			    ip->kind == NODE_LIST ? ip->children[i].value : ip);
 	}
 	client_fini(&client);
 }
 
-struct ranked {
-	uint32_t asn;
-	size_t slot;
-};
-
-static int
-compare_ranked(const void *left, const void *right)
-{
-	const struct ranked *a = left, *b = right;
-
-	if (a->asn != b->asn)
-		return a->asn < b->asn ? -1 : 1;
-	return a->slot < b->slot ? -1 : a->slot > b->slot;
-}
-
-/* Finalizer of MurmurHash3: neighbouring ASNs must not fall on neighbouring workers in step. */
-static uint32_t
-hash_asn(uint32_t asn)
-{
-	asn = (asn ^ asn >> 16) * 0x85ebca6bu;
-	asn = (asn ^ asn >> 13) * 0xc2b2ae35u;
-	return asn ^ asn >> 16;
-}
-
 void
-clients_assign_workers(struct conf *conf)
-{
-	struct ranked *ranked = mem_new(conf->peer_count, sizeof(*ranked));
-	uint32_t nth = 0;
-	size_t i;
-
-	for (i = 0; i < conf->peer_count; i++)
-		ranked[i] = (struct ranked){conf->peers[i].asn, i};
-	qsort(ranked, conf->peer_count, sizeof(*ranked), compare_ranked);
-	for (i = 0; i < conf->peer_count; i++) {
-		nth = i > 0 && ranked[i].asn == ranked[i - 1].asn ? nth + 1 : 0;
-		conf->peers[ranked[i].slot].worker =
-		    (hash_asn(ranked[i].asn) % conf->daemon.workers + nth) % conf->daemon.workers;
-	}
-	free(ranked);
-}
-
-void
-clients_load(struct loader *loader, const struct node *list)
+clients_load(struct loader *loader, const struct node *list, enum schema_place place)
 {
 	size_t i;
 
@@ -208,11 +363,93 @@ clients_load(struct loader *loader, const struct node *list)
 			break;
 		}
 		if (entry->kind == NODE_MAP)
-			client_load(loader, entry);
+			client_load(loader, entry, place);
 		else
 			load_complain(loader, CONF_ERROR, entry,
-			    "a client: got %s, expected a mapping with asn and ip",
-			    node_kind_name(entry));
+			    "%s: got %s, expected a mapping with asn and ip",
+			    schema_place_name(place), node_kind_name(entry));
 	}
 	loader->bases[STORE_CFG] = &loader->conf->cfg;
+	loader->bases[STORE_SETTINGS] = &loader->conf->settings;
+}
+
+/* ---- stand-ins of 32-bit ASNs ---- */
+
+static int
+compare_mappings(const void *left, const void *right)
+{
+	const struct loader_mapping *a = left, *b = right;
+
+	if (a->mapped != b->mapped)
+		return a->mapped < b->mapped ? -1 : 1;
+	if (a->asn != b->asn)
+		return a->asn < b->asn ? -1 : 1;
+	return a->node < b->node ? -1 : a->node > b->node;
+}
+
+/* One stand-in for two ASNs, or one that is a client's real ASN. */
+static void
+check_mapped(struct loader *loader)
+{
+	const struct conf *conf = loader->conf;
+	size_t i, j;
+
+	for (i = 0; i < loader->mapping_count; i++) {
+		const struct loader_mapping *map = &loader->mappings[i];
+
+		if (i > 0 && map[-1].mapped == map->mapped && map[-1].asn != map->asn)
+			load_complain(loader, CONF_ERROR, map->node,
+			    "16bit_mapped_asn: %u stands for AS%u already (line %u); AS%u needs "
+			    "another",
+			    map->mapped, map[-1].asn, map[-1].node->line, map->asn);
+		for (j = 0; j < conf->peer_count && conf->peers[j].asn != map->mapped; j++)
+			;
+		if (j < conf->peer_count)
+			load_complain(loader, CONF_ERROR, map->node,
+			    "16bit_mapped_asn: %u is the real ASN of a client (line %u); take "
+			    "another",
+			    map->mapped, conf->peers[j].line);
+	}
+}
+
+/* The stand-in of an ASN, 0 = none; complains about a second one. */
+static uint32_t
+find_mapped(struct loader *loader, uint32_t asn)
+{
+	const struct loader_mapping *found = NULL;
+	size_t i;
+
+	for (i = 0; i < loader->mapping_count; i++) {
+		const struct loader_mapping *map = &loader->mappings[i];
+
+		if (map->asn != asn)
+			continue;
+		if (found != NULL && found->mapped != map->mapped)
+			load_complain(loader, CONF_ERROR, map->node,
+			    "16bit_mapped_asn: AS%u has %u already (line %u); an ASN has one", asn,
+			    found->mapped, found->node->line);
+		found = map;
+	}
+	return found == NULL ? 0 : found->mapped;
+}
+
+void
+clients_map_asns(struct loader *loader)
+{
+	struct conf *conf = loader->conf;
+	uint32_t last_asn = 0, last = 0;
+	size_t i;
+
+	if (loader->mapping_count > 0)
+		qsort(loader->mappings, loader->mapping_count, sizeof(*loader->mappings),
+		    compare_mappings);
+	check_mapped(loader);
+	for (i = 0; i < conf->peer_count; i++) {
+		uint32_t asn = conf->peers[i].asn;
+
+		if (asn != last_asn)
+			last = asn <= UINT16_MAX ? asn : find_mapped(loader, asn);
+		last_asn = asn;
+		conf->records[i].mapped_asn = (uint16_t)last;
+	}
 }

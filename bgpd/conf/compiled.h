@@ -1,11 +1,13 @@
 /*
  * The checked configuration as children get it: flat records in a sealed memfd, made by the
- * parent, which alone reads YAML. No passwords in here, no pointers: whoever maps it checks magic,
- * version and size, and then trusts it (it comes from the parent).
+ * parent, which alone reads YAML. No passwords in here, no pointers. Whoever maps it checks all of
+ * it; what refers to other records lies within them.
  *
- *   struct compiled_head | struct compiled_slot x slots
+ *   head | slots x head.slots | policy: general | peers x head.slots | prefixes | ... | text |
+ *   origins x head.slots x rows | names of the rows          (sections of bgpd/ipc/flat.h)
  *
- * Slots are numbered from 0 without gaps in the order of the configuration; slot i is element i.
+ * Slot i is element i. There are as many as the daemon has room for; one without a peer has
+ * SLOT_UNUSED and is 0 but for that and its number. A peer keeps its slot while it is configured.
  */
 #ifndef BGPD_CONF_COMPILED_H
 #define BGPD_CONF_COMPILED_H
@@ -13,8 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bgpd/ipc/flat.h"
+#include "policy/config.h"
+
 #define COMPILED_MAGIC		 0x526f4366u /* "RoCf" */
-#define COMPILED_VERSION	 1
+#define COMPILED_VERSION	 2
 
 #define COMPILED_SLOTS_MAX	 16384
 #define COMPILED_WORKERS_MAX	 256
@@ -25,13 +30,14 @@ enum compiled_flag {
 	SLOT_PASSIVE = 1 << 0,	     /* never connect */
 	SLOT_FILTERS_NONE = 1 << 1,  /* accept without policy (RFC 8212 otherwise rejects) */
 	SLOT_PREPEND_RS_AS = 1 << 2, /* own ASN in front on the way out */
-	SLOT_ADD_PATH = 1 << 3	     /* offer several paths (RFC 7911) */
+	SLOT_ADD_PATH = 1 << 3,	     /* offer several paths (RFC 7911) */
+	SLOT_UNUSED = 1 << 4,	     /* no peer */
+	SLOT_COLLECTOR = 1 << 5,     /* announces nothing, gets tagged routes */
+	SLOT_ROLES = 1 << 6,	     /* role is sent and expected (RFC 9234) */
+	SLOT_ROLE_STRICT = 1 << 7    /* the peer must send one */
 };
 
 struct compiled_head {
-	uint32_t magic;
-	uint32_t version;
-	uint64_t size; /* of the whole, in octets */
 	uint32_t generation;
 	uint32_t rs_as;
 	uint32_t router_id; /* host order */
@@ -58,27 +64,45 @@ struct compiled_slot {
 	uint8_t families; /* 1 << enum family to negotiate */
 	uint16_t flags;	  /* enum compiled_flag */
 	uint8_t addr[16]; /* network order, IPv4 in the first four */
+	uint8_t role;	  /* enum policy_role, ours; with SLOT_ROLES */
+	uint8_t zero[3];
 	char description[COMPILED_DESCRIPTION_MAX];
+};
+
+/*
+ * Where each peer's values come from: for slot s and row r of the keys that a client may have of
+ * its own, origins[s * rows + r] is an enum conf_origin (0 default, 1 general, 2 client). names are
+ * the keys' paths, terminated, one after another.
+ */
+struct compiled_origins {
+	const uint8_t *origins;
+	const char *names;
+	uint32_t rows;
+	uint32_t names_len;
 };
 
 struct compiled {
 	const struct compiled_head *head;
 	const struct compiled_slot *slots;
-	size_t size;
+	struct policy_config policy; /* peer_count = head->slots */
+	struct compiled_origins origins;
+	struct flat flat; /* what is mapped */
 };
 
 /*
- * Puts head and head->slots slots into a sealed memfd, close-on-exec; fills in magic, version and
- * size. The descriptor belongs to the caller. -1 with errno.
+ * Puts head, head->slots slots and peers, and what they refer to, into a sealed memfd,
+ * close-on-exec. The descriptor belongs to the caller. origins may be NULL. -1 with errno.
  */
-int compiled_seal(const struct compiled_head *, const struct compiled_slot *);
+int compiled_seal(const struct compiled_head *, const struct compiled_slot *,
+    const struct policy_config *, const struct compiled_origins *);
 
 /*
  * Maps a compiled configuration read-only and checks it. Returns 0, or -1 with errno (EINVAL where
- * it is not one of this version: sizes, seals, every number and text is looked at). The descriptor
- * may be closed afterwards.
+ * it is not one of this version: sizes, seals, every number, range and text is looked at). The
+ * descriptor may be closed afterwards.
  */
 int compiled_map(int fd, struct compiled *out);
+/* Nothing where head is NULL: mapped never, or passed on. */
 void compiled_unmap(struct compiled *);
 
 #endif

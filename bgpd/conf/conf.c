@@ -1,16 +1,46 @@
 /*
- * A loaded configuration: what the parent asks of it, and its records for the children. See conf.h.
- * Parent only.
+ * A loaded configuration: what the parent asks of it. See conf.h; compile.c makes the records for
+ * the children. Parent only.
  */
 #include "bgpd/conf/conf.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "bgpd/conf/compiled.h"
 #include "bgpd/conf/load.h"
 #include "bgpd/conf/mem.h"
-#include "bgpd/conf/utf8.h"
+
+static void
+free_texts(struct conf_texts *texts)
+{
+	size_t i;
+
+	for (i = 0; i < texts->count; i++)
+		free(texts->items[i]);
+	free(texts->items);
+}
+
+static void
+feeds_fini(struct conf_feeds *feeds)
+{
+	free_texts(&feeds->irr);
+	free_texts(&feeds->rpki);
+	free_texts(&feeds->trust_anchors);
+	free(feeds->arin);
+	free(feeds->registrobr);
+	free(feeds->peeringdb);
+	free(feeds->rtt);
+}
+
+static void
+daemon_fini(struct conf_daemon *daemon)
+{
+	free(daemon->listen.items);
+	free(daemon->local_address.items);
+	free(daemon->socket);
+	free(daemon->restricted_socket);
+	free(daemon->user);
+}
 
 void
 conf_free(struct conf *conf)
@@ -24,13 +54,17 @@ conf_free(struct conf *conf)
 		mem_wipe(conf->peers[i].password);
 		free(conf->peers[i].file);
 	}
+	for (i = 0; i < FAMILY_COUNT; i++)
+		free(conf->settings.blackhole_next_hop[i].items);
 	free(conf->peers);
+	free(conf->records);
+	free(conf->origins);
+	free(conf->by_slot);
+	free(conf->policies);
 	free(conf->by_address);
-	free(conf->daemon.listen.items);
-	free(conf->daemon.local_address.items);
-	free(conf->daemon.socket);
-	free(conf->daemon.restricted_socket);
-	free(conf->daemon.user);
+	daemon_fini(&conf->daemon);
+	feeds_fini(&conf->feeds);
+	pool_fini(&conf->pool);
 	free(conf);
 }
 
@@ -58,10 +92,81 @@ conf_peer_count(const struct conf *conf)
 	return conf->peer_count;
 }
 
+size_t
+conf_slots(const struct conf *conf)
+{
+	return conf->daemon.max_peers;
+}
+
 const struct conf_peer *
 conf_peer(const struct conf *conf, size_t slot)
 {
-	return &conf->peers[slot];
+	uint32_t index = conf->by_slot[slot];
+
+	return index == SLOT_FREE ? NULL : &conf->peers[index];
+}
+
+const struct conf_feeds *
+conf_feeds(const struct conf *conf)
+{
+	return &conf->feeds;
+}
+
+void
+conf_policy(const struct conf *conf, struct policy_config *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->general = &conf->general;
+	out->peers = conf->policies;
+	out->peer_count = conf->daemon.max_peers;
+	pool_view(&conf->pool, out);
+}
+
+/* ---- where values come from ---- */
+
+/* A key that a client may have of its own and that becomes a value. */
+static bool
+has_origin(const struct schema_row *row)
+{
+	return (row->places & SCHEMA_GENERAL) != 0 && (row->places & SCHEMA_CLIENT) != 0 &&
+	    (row->store == STORE_CFG || row->store == STORE_SETTINGS);
+}
+
+size_t
+conf_origin_rows(void)
+{
+	static size_t count;
+	size_t i;
+
+	if (count != 0)
+		return count;
+	for (i = 0; i < schema_count(); i++)
+		count += has_origin(schema_row(i));
+	return count;
+}
+
+size_t
+conf_origin_schema(size_t row)
+{
+	size_t i;
+
+	for (i = 0; i < schema_count(); i++) {
+		if (has_origin(schema_row(i)) && row-- == 0)
+			return i;
+	}
+	abort();
+}
+
+const char *
+conf_origin_name(size_t row)
+{
+	return schema_row(conf_origin_schema(row))->path;
+}
+
+enum conf_origin
+conf_origin(const struct conf *conf, size_t slot, size_t row)
+{
+	return (enum conf_origin)conf->origins[conf->by_slot[slot] * conf_origin_rows() + row];
 }
 
 int
@@ -81,11 +186,11 @@ conf_find_peer(const struct conf *conf, enum family family, const uint8_t addr[1
 	memcpy(wanted.addr, addr, prefix_max_len(family) / 8);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		uint32_t slot = conf->by_address[middle];
-		int order = conf_compare_addresses(&wanted, &conf->peers[slot].address);
+		const struct conf_peer *peer = &conf->peers[conf->by_address[middle]];
+		int order = conf_compare_addresses(&wanted, &peer->address);
 
 		if (order == 0)
-			return (long)slot;
+			return (long)peer->slot;
 		if (order < 0)
 			high = middle;
 		else
@@ -105,64 +210,4 @@ conf_local_address(const struct conf *conf, enum family family)
 			return &local->items[i];
 	}
 	return NULL;
-}
-
-static void
-compile_head(const struct conf *conf, uint32_t generation, struct compiled_head *head)
-{
-	const struct conf_daemon *daemon = &conf->daemon;
-
-	memset(head, 0, sizeof(*head));
-	head->generation = generation;
-	head->rs_as = conf->cfg.rs_as;
-	head->router_id = conf->cfg.router_id;
-	head->slots = (uint32_t)conf->peer_count;
-	head->workers = daemon->workers;
-	head->hold_s = daemon->hold_s;
-	head->connect_retry_s = daemon->connect_retry_s;
-	head->idle_hold_s = daemon->idle_hold_s;
-	head->idle_hold_max_s = daemon->idle_hold_max_s;
-	head->send_hold_s = daemon->send_hold_s;
-	head->log_size = daemon->log_size;
-	head->ring_size = daemon->ring_size;
-	head->path_hiding = conf->cfg.path_hiding;
-	head->log_level = (uint8_t)daemon->log_level;
-	memcpy(head->instance, conf->instance, sizeof(conf->instance));
-}
-
-static void
-compile_slot(const struct conf_peer *peer, uint32_t number, struct compiled_slot *slot)
-{
-	slot->slot = number;
-	slot->worker = peer->worker;
-	slot->asn = peer->asn;
-	slot->family = peer->address.family;
-	/* One family per session, that of its address (RFC 8950 sessions come with policy). */
-	slot->families = (uint8_t)(1 << peer->address.family);
-	if (peer->cfg.passive)
-		slot->flags |= SLOT_PASSIVE;
-	if (peer->cfg.filters == CONF_FILTERS_NONE)
-		slot->flags |= SLOT_FILTERS_NONE;
-	if (peer->cfg.prepend_rs_as)
-		slot->flags |= SLOT_PREPEND_RS_AS;
-	if (peer->cfg.add_path)
-		slot->flags |= SLOT_ADD_PATH;
-	memcpy(slot->addr, peer->address.addr, sizeof(slot->addr));
-	utf8_clean(peer->description, slot->description, sizeof(slot->description));
-}
-
-int
-conf_compile(const struct conf *conf, uint32_t generation)
-{
-	struct compiled_slot *slots = mem_new(conf->peer_count, sizeof(*slots));
-	struct compiled_head head;
-	size_t i;
-	int fd;
-
-	compile_head(conf, generation, &head);
-	for (i = 0; i < conf->peer_count; i++)
-		compile_slot(&conf->peers[i], (uint32_t)i, &slots[i]);
-	fd = compiled_seal(&head, slots);
-	free(slots);
-	return fd;
 }

@@ -21,6 +21,7 @@
 #include <sys/un.h>
 
 #include "bgpd/log.h"
+#include "policy/config.h"
 #include "rib/prefix.h"
 
 #define CONF_ERRORS_MAX	  20 /* errors told; further ones are counted */
@@ -70,6 +71,7 @@ struct conf_daemon {
 	struct conf_addresses listen; /* at least one */
 	uint32_t port;
 	uint32_t workers;
+	uint32_t max_peers;	 /* slots are below it */
 	char *socket;		 /* fits a sockaddr_un */
 	char *restricted_socket; /* fits a sockaddr_un */
 	char *user;		 /* account to drop to when started as root; exists then */
@@ -84,7 +86,26 @@ struct conf_daemon {
 	struct conf_addresses local_address; /* as configured: at most one per family */
 };
 
-/* cfg: general values, or those of one client after inheritance. */
+/* Texts or paths. */
+struct conf_texts {
+	size_t count;
+	char **items;
+};
+
+/* feeds: files with data; NULL or none = not given. Paths are relative to the working directory. */
+struct conf_feeds {
+	struct conf_texts irr;
+	struct conf_texts rpki;
+	char *arin;
+	char *registrobr;
+	char *peeringdb;
+	char *rtt;
+	bool any_trust_anchor;		 /* trust_anchors does not apply (rpki_roas.source: rtr) */
+	struct conf_texts trust_anchors; /* VRPs of no other one count */
+	uint32_t rpki_max_age_s;
+};
+
+/* cfg, but for policy: general values, or those of one client after inheritance. */
 struct conf_cfg {
 	uint32_t rs_as;
 	uint32_t router_id; /* host order */
@@ -93,14 +114,19 @@ struct conf_cfg {
 	bool prepend_rs_as;
 	bool add_path;
 	uint32_t filters; /* enum conf_filters */
+	bool has_policy;  /* of a client: it is filtered; without it and filters, RFC 8212 */
 };
 
 enum conf_filters { CONF_FILTERS_UNSET, CONF_FILTERS_NONE };
 
-/* One configured neighbour address. Its index is the peer's slot. */
+/* One configured neighbour address. */
 struct conf_peer {
 	uint32_t asn;
-	uint32_t worker; /* see conf_load() */
+	uint32_t slot;
+	uint32_t worker;     /* see conf_load() */
+	bool is_collector;   /* announces nothing, gets tagged routes */
+	uint8_t role;	     /* enum policy_role of the server; ROLE_NONE = no roles */
+	bool role_is_strict; /* the peer must send a role */
 	struct conf_address address;
 	char *description; /* "" where there is none; not yet fit for display */
 	char *password;	   /* NULL = no TCP MD5; at most CONF_PASSWORD_MAX octets */
@@ -122,14 +148,39 @@ struct conf;
  * peers of a member are spread, and a new member moves nobody else's.
  */
 struct conf *conf_load(const char *path, const char *instance, struct conf_report *report);
+
+/*
+ * The same for a daemon that runs with another configuration: peers whose address was there before
+ * keep slot and worker, new ones get the lowest free slots; no slot is at or above the running
+ * daemon.max_peers. Keys of daemon that need a restart keep the running value, with a warning where
+ * they differ. running is only read.
+ */
+struct conf *conf_load_beside(
+    const char *path, const char *instance, const struct conf *running, struct conf_report *report);
 void conf_free(struct conf *); /* wipes passwords */
 
 const char *conf_instance(const struct conf *);
 const struct conf_daemon *conf_daemon(const struct conf *);
 const struct conf_cfg *conf_cfg(const struct conf *);
-size_t conf_peer_count(const struct conf *);
-/* slot < conf_peer_count(). */
+/* Slots: all of them below daemon.max_peers; as many as that. */
+size_t conf_slots(const struct conf *);
+/* The peer of a slot below conf_slots(), NULL where it has none. */
 const struct conf_peer *conf_peer(const struct conf *, size_t slot);
+/* Configured peers. After conf_load() theirs are the slots from 0 without gaps. */
+size_t conf_peer_count(const struct conf *);
+const struct conf_feeds *conf_feeds(const struct conf *);
+/*
+ * Where a value comes from: of a peer, one per key that a client may have of its own. The keys are
+ * numbered 0 .. conf_origin_rows() - 1; conf_origin_name() is their path.
+ */
+enum conf_origin { CONF_OF_DEFAULT, CONF_OF_GENERAL, CONF_OF_CLIENT };
+size_t conf_origin_rows(void);
+const char *conf_origin_name(size_t row);
+/* slot has a peer. */
+enum conf_origin conf_origin(const struct conf *, size_t slot, size_t row);
+
+/* What policy is told; points into the configuration. peers has conf_slots() elements. */
+void conf_policy(const struct conf *, struct policy_config *out);
 /* The slot of an address, or -1. */
 long conf_find_peer(const struct conf *, enum family, const uint8_t addr[16]);
 /* The address to connect from, NULL = the kernel's choice. */

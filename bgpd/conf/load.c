@@ -42,21 +42,39 @@ row_index(const struct schema_row *row)
 	return (size_t)(row - schema_row(0));
 }
 
+static enum loader_layer
+layer_of(enum schema_place place)
+{
+	return place == SCHEMA_CLIENT || place == SCHEMA_COLLECTOR ? LAYER_CLIENT : LAYER_GENERAL;
+}
+
 const struct node *
 load_given(const struct loader *loader, const char *path, enum schema_place place)
 {
-	return loader->given[row_index(schema_find(path, place))];
+	return loader->given[layer_of(place)][row_index(schema_find(path, place))];
 }
 
 void
 load_forget(struct loader *loader, enum schema_place place)
 {
+	memset(loader->given[layer_of(place)], 0, schema_count() * sizeof(*loader->given[0]));
+}
+
+bool
+load_has_filtering(const struct loader *loader, enum loader_layer layer, bool checks)
+{
+	static const char prefix[] = "cfg.filtering.";
 	size_t i;
 
 	for (i = 0; i < schema_count(); i++) {
-		if ((schema_row(i)->places & place) != 0)
-			loader->given[i] = NULL;
+		const struct schema_row *row = schema_row(i);
+
+		if (loader->given[layer][i] != NULL &&
+		    strncmp(row->path, prefix, sizeof(prefix) - 1) == 0 &&
+		    (!checks || schema_is_check(row)))
+			return true;
 	}
+	return false;
 }
 
 static void
@@ -82,27 +100,80 @@ complain_unknown(
 		    "unknown key %s; docs/configuration.md lists all keys", path);
 }
 
+/* Reads a mapping, or the scalar that stands for one of its keys. */
+static void
+load_inner_map(struct loader *loader, const struct schema_row *row, const struct node *key,
+    const struct node *value, enum schema_place place)
+{
+	if (value->kind == NODE_MAP)
+		load_map(loader, value, row->path, place);
+	else if (value->kind == NODE_SCALAR && row->target != NULL)
+		load_key(loader, row->target, key, value, place);
+	else
+		load_complain(loader, CONF_ERROR, value,
+		    "%s: got %s, expected a mapping (KEY: VALUE lines, indented)", row->path,
+		    node_kind_name(value));
+}
+
 /* Reads one key whose row is acted on. */
 static void
-load_value(struct loader *loader, const struct schema_row *row, const struct node *value,
-    enum schema_place place)
+load_value(struct loader *loader, const struct schema_row *row, const struct node *key,
+    const struct node *value, enum schema_place place)
 {
+	const struct node **given = &loader->given[layer_of(place)][row_index(row)];
+
 	if (row->type == VALUE_MAP) {
-		if (value->kind == NODE_MAP)
-			load_map(loader, value, row->path, place);
-		else
-			load_complain(loader, CONF_ERROR, value,
-			    "%s: got %s, expected a mapping (KEY: VALUE lines, indented)",
-			    row->path, node_kind_name(value));
+		load_inner_map(loader, row, key, value, place);
 		return;
 	}
-	if (row->store == STORE_NONE)
-		return; /* read by its section's own loader */
-	if (value_read(row, value, loader->bases[row->store], loader->report))
-		loader->given[row_index(row)] = value;
+	if (*given != NULL) {
+		load_complain(loader, CONF_ERROR, key,
+		    "%s is given twice, by its older spelling in line %u or here; keep one",
+		    row->path, (*given)->line);
+		return;
+	}
+	if (row->store == STORE_NONE || /* read by its section's own loader */
+	    value_read(row, value, loader->bases[row->store], &loader->conf->pool, loader->report))
+		*given = value;
+}
+
+static bool
+says_false(const struct node *value)
+{
+	bool is = true;
+
+	return value->kind == NODE_SCALAR && value_parse_bool(value->text, &is) && !is;
 }
 
 static void
+note_void(struct loader *loader, const struct schema_row *row, const struct node *key)
+{
+	struct loader_void *told = &loader->voids[row_index(row)];
+
+	if (told->count++ == 0)
+		told->first = key;
+}
+
+/* Once all has been read: a key that every client has is told once. */
+static void
+tell_voids(const struct loader *loader)
+{
+	char also[64] = "";
+	size_t i;
+
+	for (i = 0; i < schema_count(); i++) {
+		const struct loader_void *told = &loader->voids[i];
+
+		if (told->count == 0)
+			continue;
+		if (told->count > 1)
+			snprintf(also, sizeof(also), " (and %zu more)", told->count - 1);
+		load_complain(loader, CONF_NOTE, told->first, "%s has no effect here: %s%s",
+		    schema_row(i)->path, schema_row(i)->help, told->count > 1 ? also : "");
+	}
+}
+
+void
 load_key(struct loader *loader, const char *path, const struct node *key, const struct node *value,
     enum schema_place place)
 {
@@ -116,17 +187,20 @@ load_key(struct loader *loader, const char *path, const struct node *key, const 
 		return; /* as if left out */
 	switch (row->status) {
 	case SCHEMA_ACTED_ON:
-		load_value(loader, row, value, place);
+		load_value(loader, row, key, value, place);
 		break;
 	case SCHEMA_NOT_YET:
-		load_complain(loader, CONF_ERROR, key,
-		    "%s is known but not acted on in this version; remove it (it is refused rather "
-		    "than silently ignored)",
-		    path);
+		if (!says_false(value))
+			load_complain(loader, CONF_ERROR, key,
+			    "%s is known but not acted on in this version; remove it (it is "
+			    "refused rather than silently ignored)",
+			    path);
 		break;
 	case SCHEMA_NO_MEANING:
-		load_complain(
-		    loader, CONF_WARNING, key, "%s has no effect here: %s", path, row->help);
+		note_void(loader, row, key);
+		break;
+	case SCHEMA_OLDER:
+		load_key(loader, row->target, key, value, place);
 		break;
 	}
 }
@@ -150,8 +224,7 @@ load_map(struct loader *loader, const struct node *map, const char *prefix, enum
 	}
 }
 
-/* Parses a file into the next place of the loader; NULL with errors or where it is empty. */
-static const struct node *
+const struct node *
 load_file(struct loader *loader, const char *path, const struct node *asking)
 {
 	unsigned i = loader->file_count++;
@@ -173,8 +246,7 @@ load_file(struct loader *loader, const char *path, const struct node *asking)
 	return root;
 }
 
-/* What a section says: the file it names, or itself. NULL with errors. */
-static const struct node *
+const struct node *
 load_section(struct loader *loader, const struct node *value)
 {
 	const struct node *root;
@@ -186,150 +258,6 @@ load_section(struct loader *loader, const struct node *value)
 	root = load_file(loader, path, value);
 	free(path);
 	return root;
-}
-
-static void
-load_daemon(struct loader *loader, const struct node *value)
-{
-	if (value->kind == NODE_MAP)
-		load_map(loader, value, "daemon", SCHEMA_DAEMON);
-	else
-		load_complain(loader, CONF_ERROR, value,
-		    "daemon: got %s, expected a mapping (KEY: VALUE lines, indented)",
-		    node_kind_name(value));
-}
-
-static void
-load_general(struct loader *loader, const struct node *value)
-{
-	const struct node *root = load_section(loader, value);
-
-	if (root == NULL)
-		return;
-	if (root->kind == NODE_MAP)
-		load_map(loader, root, "", SCHEMA_GENERAL);
-	else
-		load_complain(loader, CONF_ERROR, root,
-		    "general: got %s, expected a mapping with the key cfg", node_kind_name(root));
-}
-
-static void
-load_cfg(struct loader *loader, const struct node *value)
-{
-	if (value->kind == NODE_MAP)
-		load_map(loader, value, "cfg", SCHEMA_GENERAL);
-	else
-		load_complain(loader, CONF_ERROR, value,
-		    "cfg: got %s, expected a mapping (KEY: VALUE lines, indented)",
-		    node_kind_name(value));
-}
-
-/* Complains about what stands beside the list in clients.yml. */
-static void
-check_beside_clients(struct loader *loader, const struct node *root)
-{
-	size_t i;
-
-	for (i = 0; i < root->count; i++) {
-		const struct child *child = &root->children[i];
-		const struct schema_row *row = schema_find(child->key->text, SCHEMA_TOP);
-
-		if (strcmp(child->key->text, "clients") == 0)
-			continue;
-		if (row != NULL && row->status == SCHEMA_NOT_YET)
-			load_key(loader, row->path, child->key, child->value, SCHEMA_TOP);
-		else
-			load_complain(loader, CONF_ERROR, child->key,
-			    "unknown key %s; expected clients and its list", child->key->text);
-	}
-}
-
-/* clients is a list, or a file or mapping that holds the list under its key clients. */
-static void
-load_clients(struct loader *loader, const struct node *value)
-{
-	const struct node *root = load_section(loader, value), *list;
-
-	if (root == NULL)
-		return;
-	list = root;
-	if (root->kind == NODE_MAP) {
-		check_beside_clients(loader, root);
-		list = node_find(root, "clients");
-	}
-	if (list == NULL)
-		load_complain(loader, CONF_ERROR, root,
-		    "no clients; expected the key clients with a list ('- asn: ...' items)");
-	else if (list->kind != NODE_LIST)
-		load_complain(loader, CONF_ERROR, list,
-		    "clients: got %s, expected a list ('- asn: ...' items)", node_kind_name(list));
-	else
-		clients_load(loader, list);
-}
-
-/* The order counts: clients inherit from cfg. */
-static const struct {
-	const char *key;
-	void (*load)(struct loader *, const struct node *);
-} sections[] = {
-    {"daemon", load_daemon},
-    {"general", load_general},
-    {"cfg", load_cfg},
-    {"clients", load_clients},
-};
-
-static const struct node *
-find_given(const struct node *root, const char *key)
-{
-	const struct node *value = node_find(root, key);
-
-	return value == NULL || node_is_null(value) ? NULL : value;
-}
-
-static void
-check_sections(struct loader *loader, const struct node *root)
-{
-	const struct node *general = find_given(root, "general"), *cfg = find_given(root, "cfg");
-
-	if (general != NULL && cfg != NULL)
-		load_complain(
-		    loader, CONF_ERROR, cfg, "both general and cfg are given; keep one of them");
-	if (general == NULL && cfg == NULL)
-		load_complain(loader, CONF_ERROR, NULL,
-		    "no general settings; expected \"general: FILE\" or \"cfg:\" with rs_as and "
-		    "router_id");
-	if (find_given(root, "clients") == NULL)
-		load_complain(loader, CONF_ERROR, NULL,
-		    "no clients; expected \"clients: FILE\" or a list of clients");
-}
-
-static void
-load_root(struct loader *loader, const struct node *root)
-{
-	size_t i, j, sections_known = sizeof(sections) / sizeof(sections[0]);
-
-	if (root->kind != NODE_MAP) {
-		load_complain(loader, CONF_ERROR, root,
-		    "got %s, expected a mapping with the keys daemon, general and clients",
-		    node_kind_name(root));
-		return;
-	}
-	for (i = 0; i < root->count; i++) {
-		const struct child *child = &root->children[i];
-		for (j = 0; j < sections_known; j++) {
-			if (strcmp(child->key->text, sections[j].key) == 0)
-				break;
-		}
-		if (j == sections_known)
-			load_key(loader, child->key->text, child->key, child->value, SCHEMA_TOP);
-	}
-	check_sections(loader, root);
-	for (i = 0; i < sections_known; i++) {
-		const struct node *value = find_given(root, sections[i].key);
-
-		if (value != NULL)
-			sections[i].load(loader, value);
-	}
 }
 
 static bool
@@ -350,9 +278,26 @@ load_defaults(struct loader *loader)
 	for (i = 0; i < schema_count(); i++) {
 		const struct schema_row *row = schema_row(i);
 
-		if (row->store == STORE_DAEMON || row->store == STORE_CFG)
+		if (row->store != STORE_NONE && row->store != STORE_CLIENT)
 			value_default(row, loader->bases[row->store]);
 	}
+}
+
+static void
+loader_init(struct loader *loader)
+{
+	struct conf *conf = loader->conf;
+	size_t i;
+
+	for (i = 0; i < LAYER_COUNT; i++)
+		loader->given[i] = mem_new(schema_count(), sizeof(*loader->given[i]));
+	loader->voids = mem_new(schema_count(), sizeof(*loader->voids));
+	loader->bases[STORE_DAEMON] = &conf->daemon;
+	loader->bases[STORE_CFG] = &conf->cfg;
+	loader->bases[STORE_SETTINGS] = &conf->settings;
+	loader->bases[STORE_FEEDS] = &conf->feeds;
+	pool_init(&conf->pool);
+	load_defaults(loader);
 }
 
 static void
@@ -364,13 +309,19 @@ loader_fini(struct loader *loader)
 		tree_free(loader->trees[i]);
 		source_free(loader->sources[i]);
 	}
-	free(loader->given);
+	for (i = 0; i < LAYER_COUNT; i++)
+		free(loader->given[i]);
+	free(loader->voids);
+	free(loader->asns);
+	free(loader->mappings);
 }
 
 struct conf *
-conf_load(const char *path, const char *instance, struct conf_report *report)
+conf_load_beside(
+    const char *path, const char *instance, const struct conf *running, struct conf_report *report)
 {
-	struct loader loader = {.report = report, .path = path, .errors_before = report->errors};
+	struct loader loader = {
+	    .report = report, .path = path, .errors_before = report->errors, .running = running};
 	const struct node *root;
 
 	if (!is_instance_name(instance)) {
@@ -382,21 +333,24 @@ conf_load(const char *path, const char *instance, struct conf_report *report)
 	}
 	loader.conf = mem_new(1, sizeof(*loader.conf));
 	memcpy(loader.conf->instance, instance, strlen(instance));
-	loader.given = mem_new(schema_count(), sizeof(*loader.given));
-	loader.bases[STORE_DAEMON] = &loader.conf->daemon;
-	loader.bases[STORE_CFG] = &loader.conf->cfg;
-	load_defaults(&loader);
+	loader_init(&loader);
 	root = load_file(&loader, path, NULL);
-	if (root != NULL)
-		load_root(&loader, root);
 	if (root != NULL) {
+		sections_load(&loader, root);
 		defaults_fill(&loader);
-		clients_assign_workers(loader.conf);
+		slots_assign(&loader);
 		check_all(&loader);
+		tell_voids(&loader);
 	}
 	loader_fini(&loader);
 	if (!load_has_errors(&loader))
 		return loader.conf;
 	conf_free(loader.conf);
 	return NULL;
+}
+
+struct conf *
+conf_load(const char *path, const char *instance, struct conf_report *report)
+{
+	return conf_load_beside(path, instance, NULL, report);
 }

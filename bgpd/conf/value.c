@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bgpd/conf/lists.h"
 #include "bgpd/conf/mem.h"
 #include "bgpd/conf/report.h"
 #include "bgpd/conf/source.h"
@@ -34,8 +35,8 @@ static const struct {
 
 /* --- from text; each returns false where the text is none --- */
 
-static bool
-parse_bool(const char *text, bool *out)
+bool
+value_parse_bool(const char *text, bool *out)
 {
 	size_t i;
 
@@ -110,29 +111,30 @@ parse_address(const char *text, struct conf_address *out)
 /* --- one reader per type --- */
 
 static bool
-read_bool(const struct schema_row *row, const struct node *node, void *store, const char **why)
+read_bool(const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
 {
 	(void)row;
-	(void)why;
-	return parse_bool(node->text, store);
+	(void)ctx;
+	return value_parse_bool(node->text, store);
 }
 
 static bool
-read_number(const struct schema_row *row, const struct node *node, void *store, const char **why)
+read_number(
+    const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
 {
-	(void)why;
+	(void)ctx;
 	return parse_number(node->text, row->min, row->max, store);
 }
 
 static bool
-read_size(const struct schema_row *row, const struct node *node, void *store, const char **why)
+read_size(const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
 {
-	(void)why;
+	(void)ctx;
 	return parse_size(node->text, row->min, row->max, store);
 }
 
 static bool
-read_asn(const struct schema_row *row, const struct node *node, void *store, const char **why)
+read_asn(const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
 {
 	uint32_t asn;
 
@@ -141,14 +143,14 @@ read_asn(const struct schema_row *row, const struct node *node, void *store, con
 		return false;
 	switch (asn) {
 	case 0:
-		*why = "0 is no network's number (RFC 7607)";
+		ctx->why = "0 is no network's number (RFC 7607)";
 		return false;
 	case AS_TRANS:
-		*why = "23456 is AS_TRANS, no network's number (RFC 6793)";
+		ctx->why = "23456 is AS_TRANS, no network's number (RFC 6793)";
 		return false;
 	case UINT16_MAX:
 	case UINT32_MAX:
-		*why = "the last number of a range is reserved (RFC 7300)";
+		ctx->why = "the last number of a range is reserved (RFC 7300)";
 		return false;
 	default:
 		memcpy(store, &asn, sizeof(asn));
@@ -157,14 +159,15 @@ read_asn(const struct schema_row *row, const struct node *node, void *store, con
 }
 
 static bool
-read_router_id(const struct schema_row *row, const struct node *node, void *store, const char **why)
+read_router_id(
+    const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
 {
 	uint32_t id;
 
 	(void)row;
 	if (node->kind == NODE_LIST) {
 		if (node->count != 1 || node->children[0].value->kind != NODE_SCALAR) {
-			*why = "a list of several router ids is not acted on; name one";
+			ctx->why = "a list of several router ids is not acted on; name one";
 			return false;
 		}
 		node = node->children[0].value;
@@ -172,7 +175,7 @@ read_router_id(const struct schema_row *row, const struct node *node, void *stor
 	if (inet_pton(AF_INET, node->text, &id) != 1)
 		return false;
 	if (id == 0) {
-		*why = "0.0.0.0 is no BGP identifier (RFC 6286)";
+		ctx->why = "0.0.0.0 is no BGP identifier (RFC 6286)";
 		return false;
 	}
 	id = ntohl(id);
@@ -181,7 +184,8 @@ read_router_id(const struct schema_row *row, const struct node *node, void *stor
 }
 
 static bool
-read_addresses(const struct schema_row *row, const struct node *node, void *store, const char **why)
+read_addresses(
+    const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
 {
 	size_t count = node->kind == NODE_LIST ? node->count : 1, i;
 	struct conf_addresses *addresses = store;
@@ -194,7 +198,7 @@ read_addresses(const struct schema_row *row, const struct node *node, void *stor
 		const struct node *item = node->kind == NODE_LIST ? node->children[i].value : node;
 
 		if (item->kind != NODE_SCALAR || !parse_address(item->text, &items[i]) ||
-		    !value_is_usable_address(&items[i], why)) {
+		    !value_is_usable_address(&items[i], &ctx->why)) {
 			free(items);
 			return false;
 		}
@@ -220,27 +224,27 @@ store_text(const struct schema_row *row, char *text, void *store)
 }
 
 static bool
-read_text(const struct schema_row *row, const struct node *node, void *store, const char **why)
+read_text(const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
 {
-	(void)why;
+	(void)ctx;
 	return store_text(row, mem_text(node->text, strlen(node->text)), store);
 }
 
 static bool
-read_path(const struct schema_row *row, const struct node *node, void *store, const char **why)
+read_path(const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
 {
 	if (node->text[0] == '\0')
 		return false;
-	*why = "the path, made relative to the file it stands in, is too long";
+	ctx->why = "the path, made relative to the file it stands in, is too long";
 	return store_text(row, source_beside(node->file->name, node->text), store);
 }
 
 static bool
-read_word(const struct schema_row *row, const struct node *node, void *store, const char **why)
+read_word(const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
 {
 	uint32_t i;
 
-	(void)why;
+	(void)ctx;
 	for (i = 0; row->words[i] != NULL; i++) {
 		if (row->words[i][0] != '\0' && strcmp(row->words[i], node->text) == 0) {
 			memcpy(store, &i, sizeof(i));
@@ -248,6 +252,29 @@ read_word(const struct schema_row *row, const struct node *node, void *store, co
 		}
 	}
 	return false;
+}
+
+/* Milliseconds as people and files write them: "0.8", "12". policy.md section 2: RTT. */
+static bool
+read_rtt(const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
+{
+	size_t whole = strspn(node->text, "0123456789"), fraction = 0;
+	uint32_t rtt = POLICY_RTT_UNKNOWN;
+	double ms;
+
+	(void)row;
+	(void)ctx;
+	if (node->text[whole] == '.')
+		fraction = 1 + strspn(node->text + whole + 1, "0123456789");
+	if (whole == 0 || whole > 9 || fraction > 18 || node->text[whole + fraction] != '\0')
+		return false;
+	ms = strtod(node->text, NULL);
+	if (ms >= POLICY_RTT_MAX_MS)
+		rtt = POLICY_RTT_MAX_MS;
+	else if (ms > 0)
+		rtt = ms < 1 ? 1 : (uint32_t)(ms + 0.5);
+	memcpy(store, &rtt, sizeof(rtt));
+	return true;
 }
 
 /* --- in words --- */
@@ -296,8 +323,6 @@ say_plain(const struct schema_row *row, const char *what, char *out, size_t size
 	snprintf(out, size, "%s", what);
 }
 
-typedef bool value_reader(
-    const struct schema_row *, const struct node *, void *store, const char **why);
 typedef void value_sayer(const struct schema_row *, const char *what, char *out, size_t size);
 
 static const struct {
@@ -320,6 +345,23 @@ static const struct {
     [VALUE_TEXT] = {read_text, say_text, "a text", false, true},
     [VALUE_PATH] = {read_path, say_plain, "the path of a file", false, false},
     [VALUE_WORD] = {read_word, say_word, "one of:", false, false},
+    [VALUE_RTT] = {read_rtt, say_plain, "milliseconds as 12 or 0.8", false, false},
+    [VALUE_ASNS] = {lists_read_asns, say_plain, "a list of ASNs, or a text with commas", true,
+	false},
+    [VALUE_TIMES] = {lists_read_times, say_plain,
+	"ascending milliseconds, a list or a text with commas", true, false},
+    [VALUE_PREFIXES] = {lists_read_prefixes, say_plain, "a prefix list (see below)", true, false},
+    [VALUE_ROUTES] = {lists_read_routes, say_plain,
+	"a prefix list (see below), entries may have asn", true, false},
+    [VALUE_HOSTS] = {lists_read_hosts, say_plain, "an IPv4 or IPv6 address, or a list of them",
+	true, false},
+    [VALUE_OBJECTS] = {lists_read_objects, say_plain,
+	"names of IRR objects, a list or a text with commas", true, false},
+    [VALUE_REASONS] = {lists_read_reasons, say_plain,
+	"names of reject reasons, a list or a text with commas", true, false},
+    [VALUE_PATHS] = {lists_read_paths, say_plain, "the path of a file, or a list of them", true,
+	false},
+    [VALUE_TEXTS] = {lists_read_texts, say_plain, "a text or a list of them", true, false},
 };
 
 void
@@ -347,40 +389,46 @@ complain(const struct schema_row *row, const struct node *node, const char *why,
 }
 
 bool
-value_read(
-    const struct schema_row *row, const struct node *node, void *base, struct conf_report *report)
+value_read(const struct schema_row *row, const struct node *node, void *base, struct pool *pool,
+    struct conf_report *report)
 {
 	void *store = (char *)base + row->offset;
-	const char *why = NULL;
+	struct value_ctx ctx = {.pool = pool, .report = report};
 
 	if ((node->kind == NODE_SCALAR ||
 		(node->kind == NODE_LIST && types[row->type].takes_list)) &&
-	    types[row->type].read(row, node, store, &why))
+	    types[row->type].read(row, node, store, &ctx))
 		return true;
-	complain(row, node, why, report);
+	if (!ctx.told)
+		complain(row, node, ctx.why, report);
 	return false;
 }
+
+#define DEFAULTS_MAX 8
 
 void
 value_default(const struct schema_row *row, void *base)
 {
 	void *store = (char *)base + row->offset;
-	struct node item[2], list = {.kind = NODE_LIST};
-	struct child children[2] = {{NULL, &item[0]}, {NULL, &item[1]}};
-	const char *why;
+	struct node items[DEFAULTS_MAX], list = {.kind = NODE_LIST};
+	struct child children[DEFAULTS_MAX];
+	struct value_ctx ctx = {0};
 	char *text, *p, *rest;
 
 	if (row->default_text == NULL || row->default_text[0] == '(')
 		return;
 	/* "A" or "A, B": the table's own words, as a list where the type takes one. */
 	text = mem_text(row->default_text, strlen(row->default_text));
-	memset(item, 0, sizeof(item));
+	memset(items, 0, sizeof(items));
 	list.children = children;
-	for (p = strtok_r(text, ", ", &rest); p != NULL && list.count < 2;
-	     p = strtok_r(NULL, ", ", &rest))
-		item[list.count++].text = p;
+	for (p = strtok_r(text, ",", &rest); p != NULL && list.count < DEFAULTS_MAX;
+	     p = strtok_r(NULL, ",", &rest)) {
+		items[list.count].text = p + strspn(p, " ");
+		children[list.count] = (struct child){NULL, &items[list.count]};
+		list.count++;
+	}
 	if (!types[row->type].read(
-		row, types[row->type].takes_list ? &list : &item[0], store, &why))
+		row, types[row->type].takes_list ? &list : &items[0], store, &ctx))
 		abort();
 	free(text);
 }

@@ -5,15 +5,20 @@
 #define BGPD_CONF_VALUE_H
 
 #include "bgpd/conf/conf.h"
+#include "bgpd/conf/pool.h"
 #include "bgpd/conf/schema.h"
 #include "bgpd/conf/tree.h"
 
 /*
  * Converts node as row says and stores it at base + row->offset, replacing (and freeing) what stood
- * there. Returns false with an error in the report, the store untouched. node is not null.
+ * there; lists go to the pool. Returns false with an error in the report, the store untouched. node
+ * is not null.
  */
-bool value_read(
-    const struct schema_row *row, const struct node *node, void *base, struct conf_report *);
+bool value_read(const struct schema_row *row, const struct node *node, void *base, struct pool *,
+    struct conf_report *);
+
+/* "True", "no", ...: false where it is none of them. */
+bool value_parse_bool(const char *text, bool *out);
 
 /* Stores the row's default; nothing where it has none or one found at run time. */
 void value_default(const struct schema_row *row, void *base);

@@ -43,7 +43,7 @@ find_by_asn(struct query *q, const char *text, uint32_t asn)
 	for (uint32_t i = 0; i < c->slot_count; i++) {
 		size_t len = strlen(names);
 
-		if (c->config.slots[i].asn != asn)
+		if ((c->config.slots[i].flags & SLOT_UNUSED) != 0 || c->config.slots[i].asn != asn)
 			continue;
 		found = (int)i;
 		count++;
@@ -75,7 +75,8 @@ query_peer(struct query *q, const char *name)
 	    : inet_pton(AF_INET6, text, addr) == 1   ? FAMILY_IPV6
 						     : -1;
 	for (uint32_t i = 0; family != -1 && i < c->slot_count; i++)
-		if (c->config.slots[i].family == family &&
+		if ((c->config.slots[i].flags & SLOT_UNUSED) == 0 &&
+		    c->config.slots[i].family == family &&
 		    memcmp(c->config.slots[i].addr, addr, sizeof(addr)) == 0)
 			return (int)i;
 	if (family == -1 && parse_asn(text) != 0)
@@ -140,9 +141,13 @@ render_peer(const struct core *c, uint32_t slot, struct session_row *row)
 enum query_progress
 peers_step(struct query *q)
 {
+	const struct core *c = q->core;
 	struct session_row row;
 
-	if (q->position >= q->core->slot_count)
+	while (
+	    q->position < c->slot_count && (c->config.slots[q->position].flags & SLOT_UNUSED) != 0)
+		q->position++;
+	if (q->position >= c->slot_count)
 		return QUERY_DONE;
 	query_answer(q, render_peer(q->core, q->position++, &row));
 	return QUERY_MORE;

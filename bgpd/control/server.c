@@ -16,13 +16,16 @@ integer(uint64_t n)
 static void
 count_peers(const struct core *c, json_t *to)
 {
-	unsigned up = 0, feeding = 0, lagging = 0, disabled = 0;
+	unsigned configured = 0, up = 0, feeding = 0, lagging = 0, disabled = 0;
 	struct table_peer_view v;
 
 	for (uint32_t slot = 0; slot < c->slot_count; slot++) {
 		const struct core_worker *w = &c->workers[c->config.slots[slot].worker];
 		struct session_row row = {0};
 
+		if ((c->config.slots[slot].flags & SLOT_UNUSED) != 0)
+			continue;
+		configured++;
 		if (w->sessions != NULL)
 			session_table_read(w->sessions, slot, &row);
 		disabled += (row.flags & (SESSION_DISABLED | SESSION_HELD_DOWN)) != 0;
@@ -34,7 +37,7 @@ count_peers(const struct core *c, json_t *to)
 		lagging += v.lagging;
 	}
 	json_object_set_new(to, "peers",
-	    json_pack("{s:i,s:i,s:i,s:i,s:i}", "configured", (int)c->slot_count, "up", (int)up,
+	    json_pack("{s:i,s:i,s:i,s:i,s:i}", "configured", (int)configured, "up", (int)up,
 		"feeding", (int)feeding, "lagging", (int)lagging, "disabled", (int)disabled));
 }
 

@@ -305,7 +305,8 @@ take_record(struct taken *t)
 		refuse(t, &head, "no such record");
 		return;
 	}
-	if (head.slot >= c->slot_count || c->config.slots[head.slot].worker != t->worker) {
+	if (head.slot >= c->slot_count || (c->config.slots[head.slot].flags & SLOT_UNUSED) != 0 ||
+	    c->config.slots[head.slot].worker != t->worker) {
 		refuse(t, &head, "a slot of another worker");
 		return;
 	}

@@ -74,6 +74,8 @@ make_slots(struct core *c)
 	for (uint32_t i = 0; i < c->slot_count; i++) {
 		const struct compiled_slot *conf = &c->config.slots[i];
 
+		if ((conf->flags & SLOT_UNUSED) != 0)
+			continue;
 		inet_ntop(conf->family == FAMILY_IPV4 ? AF_INET : AF_INET6, conf->addr,
 		    c->slots[i].name, sizeof(c->slots[i].name));
 	}
@@ -126,6 +128,8 @@ make_table(struct core *c)
 		const struct compiled_slot *conf = &c->config.slots[i];
 		struct table_peer peer = {.asn = conf->asn, .addr_family = conf->family};
 
+		if ((conf->flags & SLOT_UNUSED) != 0)
+			continue;
 		memcpy(peer.addr, conf->addr, sizeof(peer.addr));
 		table_peer_set(c->table, (uint16_t)i, &peer);
 	}

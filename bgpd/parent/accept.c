@@ -50,13 +50,14 @@ report_failure(const struct channel_address *a, const char *what, int error, con
 static int
 set_keys(const struct parent *p, const struct listener *l)
 {
-	size_t slot, count = conf_peer_count(p->conf);
+	size_t slot, count = conf_slots(p->conf);
 
 	for (slot = 0; slot < count; slot++) {
 		const struct conf_peer *peer = conf_peer(p->conf, slot);
 		struct channel_address address;
 
-		if (peer->password == NULL || peer->address.family != l->address.family)
+		if (peer == NULL || peer->password == NULL ||
+		    peer->address.family != l->address.family)
 			continue;
 		tcp_address_set(&address, peer->address.family, peer->address.addr, 0);
 		if (tcp_set_md5(l->fd, &address, peer->password) == -1)

@@ -89,7 +89,7 @@ take_admin(struct child *c, const struct channel_message *m)
 	struct parent *p = c->parent;
 	char peer[ALARM_SOURCE_MAX];
 
-	if (admin->slot >= slots_count(p->slots)) {
+	if (admin->slot >= slots_count(p->slots) || conf_peer(p->conf, admin->slot) == NULL) {
 		refuse(c, admin->slot, m->type, "no such slot");
 		return;
 	}

@@ -228,11 +228,14 @@ raise_limits(const struct parent *p)
 static void
 make_slots(struct parent *p)
 {
-	size_t slot, count = conf_peer_count(p->conf);
+	size_t slot, count = conf_slots(p->conf);
 	uint32_t *workers = bug_calloc(count + 1, sizeof(*workers));
 
-	for (slot = 0; slot < count; slot++)
-		workers[slot] = conf_peer(p->conf, slot)->worker;
+	for (slot = 0; slot < count; slot++) {
+		const struct conf_peer *peer = conf_peer(p->conf, slot);
+
+		workers[slot] = peer == NULL ? SLOTS_NO_WORKER : peer->worker;
+	}
 	p->slots = slots_new(count, workers);
 	p->attempts = bug_calloc(count + 1, sizeof(struct attempt *));
 	free(workers);

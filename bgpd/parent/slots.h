@@ -27,9 +27,11 @@
 /* So many deaths of its worker while that looked at the slot's input hold the slot down. */
 #define SLOTS_DEATHS_MAX 2
 
+#define SLOTS_NO_WORKER UINT32_MAX /* of a slot without a peer */
+
 struct slots;
 
-/* workers[i] is the worker of slot i; copied. */
+/* workers[i] is the worker of slot i, SLOTS_NO_WORKER where it has no peer; copied. */
 struct slots *slots_new(size_t count, const uint32_t *workers);
 void slots_free(struct slots *);
 size_t slots_count(const struct slots *);

@@ -149,7 +149,9 @@ take_commit(struct worker *w, struct channel_message *m)
 	w->next.head = NULL;
 	set_slots(w, w->config.head->slots);
 	for (uint32_t s = 0; s < w->peer_slots; s++) {
-		bool ours = s < w->config.head->slots && w->config.slots[s].worker == w->index;
+		bool ours = s < w->config.head->slots &&
+		    (w->config.slots[s].flags & SLOT_UNUSED) == 0 &&
+		    w->config.slots[s].worker == w->index;
 
 		apply_slot(w, s, ours ? &w->config.slots[s] : NULL, all_new);
 	}

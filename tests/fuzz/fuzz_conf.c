@@ -20,9 +20,14 @@ check_conf(const struct conf *conf)
 
 	MUST(fd >= 0);
 	MUST(compiled_map(fd, &compiled) == 0);
-	MUST(compiled.head->slots == conf_peer_count(conf));
-	for (slot = 0; slot < conf_peer_count(conf); slot++) {
-		const struct conf_address *address = &conf_peer(conf, slot)->address;
+	MUST(compiled.head->slots == conf_slots(conf));
+	for (slot = 0; slot < conf_slots(conf); slot++) {
+		const struct conf_peer *peer = conf_peer(conf, slot);
+		const struct conf_address *address = peer == NULL ? NULL : &peer->address;
+
+		MUST((peer == NULL) == (slot >= conf_peer_count(conf)));
+		if (peer == NULL)
+			continue;
 
 		MUST(conf_find_peer(conf, (enum family)address->family, address->addr) ==
 		    (long)slot);

@@ -66,7 +66,17 @@ give_config(void)
 		.families = 2,
 		.flags = SLOT_FILTERS_NONE,
 		.addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}}};
-	int fd = compiled_seal(&head, slots);
+	struct policy_general general = {.rs_as = 64500};
+	struct policy_peer peers[2] = {
+	    {.asn = 100, .kind = PEER_CLIENT, .flags = PEER_FILTERS_NONE, .addr = {192, 0, 2, 1}},
+	    {.asn = 100,
+		.kind = PEER_CLIENT,
+		.flags = PEER_FILTERS_NONE,
+		.family = FAMILY_IPV6,
+		.addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}}};
+	struct policy_config policy = {
+	    .general = &general, .peers = peers, .peer_count = 2, .text = "", .text_len = 1};
+	int fd = compiled_seal(&head, slots, &policy, NULL);
 
 	MUST(fd >= 0 && channel_send(parent, CHANNEL_CONFIG, &generation, &fd, 1) == 0);
 	close(fd);

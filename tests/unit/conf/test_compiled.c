@@ -68,7 +68,7 @@ START_TEST(everything_arrives)
 	ck_assert_uint_eq(compiled.head->generation, 77);
 	ck_assert_uint_eq(compiled.head->rs_as, 4200000000);
 	ck_assert_uint_eq(compiled.head->router_id, 0xc0000201);
-	ck_assert_uint_eq(compiled.head->slots, 3);
+	ck_assert_uint_eq(compiled.head->slots, 128);
 	ck_assert_uint_eq(compiled.head->workers, 3);
 	ck_assert_uint_eq(compiled.head->hold_s, 30);
 	ck_assert_uint_eq(compiled.head->connect_retry_s, 31);
@@ -92,6 +92,13 @@ START_TEST(everything_arrives)
 	ck_assert_uint_ne(compiled.slots[1].worker, compiled.slots[0].worker);
 	ck_assert_uint_eq(compiled.slots[2].asn, 4200000001);
 	ck_assert_uint_eq(compiled.slots[2].flags, SLOT_PREPEND_RS_AS | SLOT_ADD_PATH);
+	ck_assert_uint_eq(compiled.slots[3].flags, SLOT_UNUSED);
+	ck_assert_uint_eq(compiled.slots[127].slot, 127);
+	ck_assert_uint_eq(compiled.policy.peer_count, 128);
+	ck_assert_uint_eq(compiled.policy.general->rs_as, 4200000000);
+	ck_assert_uint_eq(compiled.policy.peers[0].asn, 64501);
+	ck_assert_uint_eq(compiled.policy.peers[0].kind, PEER_CLIENT);
+	ck_assert_uint_eq(compiled.policy.peers[3].kind, PEER_UNUSED);
 	compiled_unmap(&compiled);
 	ck_assert_ptr_null(compiled.head);
 	conf_free(conf);
@@ -121,7 +128,7 @@ START_TEST(passwords_stay_in_the_parent)
 
 	ck_assert_str_eq(conf_peer(conf, 0)->password, "hidden-from-children");
 	ck_assert_int_eq(compiled_map(fd, &compiled), 0);
-	ck_assert_ptr_null(memmem(compiled.head, compiled.size, "hidden", 6));
+	ck_assert_ptr_null(memmem(compiled.flat.map, compiled.flat.size, "hidden", 6));
 	compiled_unmap(&compiled);
 	close(fd);
 	conf_free(conf);
@@ -143,22 +150,24 @@ START_TEST(nobody_can_change_it)
 }
 END_TEST
 
-/* A sound head with two slots, to spoil. */
+/* A sound configuration with three slots, the last one unused, to spoil. */
 struct image {
 	struct compiled_head head;
-	struct compiled_slot slots[2];
+	struct compiled_slot slots[3];
+	struct policy_general general;
+	struct policy_peer peers[3];
+	uint8_t origins[6];
+	char names[4];
+	uint32_t origins_rows;
 };
 
 static void
 image_init(struct image *image)
 {
 	memset(image, 0, sizeof(*image));
-	image->head.magic = COMPILED_MAGIC;
-	image->head.version = COMPILED_VERSION;
-	image->head.size = sizeof(*image);
 	image->head.rs_as = 64500;
 	image->head.router_id = 1;
-	image->head.slots = 2;
+	image->head.slots = 3;
 	image->head.workers = 2;
 	image->head.path_hiding = 1;
 	image->slots[0].asn = 1;
@@ -169,16 +178,40 @@ image_init(struct image *image)
 	image->slots[1].family = FAMILY_IPV6;
 	image->slots[1].families = 3;
 	memset(image->slots[1].addr, 0xfe, 16);
+	image->slots[2].slot = 2;
+	image->slots[2].flags = SLOT_UNUSED;
+	image->general.rs_as = 64500;
+	image->peers[0] = (struct policy_peer){.asn = 1, .kind = PEER_CLIENT};
+	image->peers[1] =
+	    (struct policy_peer){.asn = 2, .kind = PEER_CLIENT, .family = FAMILY_IPV6};
+	memset(image->peers[1].addr, 0xfe, 16);
+	memcpy(image->names, "a\0b", 4);
+	image->origins_rows = 2;
 }
 
 static int
-map_image(const void *image, size_t size, int seals)
+image_seal(const struct image *image)
+{
+	struct policy_config policy = {.general = &image->general,
+	    .peers = image->peers,
+	    .peer_count = 3,
+	    .text = "",
+	    .text_len = 1};
+	struct compiled_origins origins = {.origins = image->origins,
+	    .names = image->names,
+	    .rows = image->origins_rows,
+	    .names_len = sizeof(image->names)};
+
+	return compiled_seal(&image->head, image->slots, &policy, &origins);
+}
+
+static int
+map_image(const struct image *image)
 {
 	struct compiled compiled;
-	int fd = memfd_create("test", MFD_ALLOW_SEALING), result, saved;
+	int fd = image_seal(image), result, saved;
 
-	ck_assert_int_eq(write(fd, image, size), (ssize_t)size);
-	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, seals), 0);
+	ck_assert_int_ge(fd, 0);
 	errno = 0;
 	result = compiled_map(fd, &compiled);
 	saved = errno;
@@ -189,13 +222,11 @@ map_image(const void *image, size_t size, int seals)
 	return result;
 }
 
-#define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-
 /* Where to put which octet to spoil a sound image. */
-#define HEAD_AT(member) offsetof(struct compiled_head, member)
-#define SLOT_AT(i, member)                                                   \
-	(sizeof(struct compiled_head) + (i) * sizeof(struct compiled_slot) + \
-	    offsetof(struct compiled_slot, member))
+#define HEAD_AT(member) (offsetof(struct image, head) + offsetof(struct compiled_head, member))
+#define SLOT_AT(i, member) \
+	(offsetof(struct image, slots[i]) + offsetof(struct compiled_slot, member))
+#define PEER_AT(i, member) (offsetof(struct image, peers[i]) + offsetof(struct policy_peer, member))
 
 static const struct {
 	const char *what;
@@ -203,14 +234,10 @@ static const struct {
 	size_t count;
 	uint8_t octet;
 } spoils[] = {
-    {"magic", HEAD_AT(magic), 1, 0},
-    {"version", HEAD_AT(version), 1, 99},
-    {"size", HEAD_AT(size), 1, 7},
-    {"slots", HEAD_AT(slots), 1, 3},
-    {"slots overflowing", HEAD_AT(slots), 4, 0xff},
     {"no workers", HEAD_AT(workers), 1, 0},
     {"workers", HEAD_AT(workers) + 1, 1, 9},
     {"rs_as", HEAD_AT(rs_as), 4, 0},
+    {"rs_as of policy", HEAD_AT(rs_as), 1, 7},
     {"router_id", HEAD_AT(router_id), 4, 0},
     {"path_hiding", HEAD_AT(path_hiding), 1, 2},
     {"log_level", HEAD_AT(log_level), 1, 6},
@@ -223,54 +250,105 @@ static const struct {
     {"no families", SLOT_AT(1, families), 1, 0},
     {"families", SLOT_AT(1, families), 1, 4},
     {"flags", SLOT_AT(1, flags) + 1, 1, 0x80},
+    {"role", SLOT_AT(1, role), 1, 5},
+    {"zero of a slot", SLOT_AT(1, zero), 1, 1},
     {"host octets of IPv4", SLOT_AT(0, addr) + 4, 1, 1},
     {"description", SLOT_AT(1, description), COMPILED_DESCRIPTION_MAX, 'a'},
+    {"an unused slot with an ASN", SLOT_AT(2, asn), 1, 1},
+    {"an unused slot with another flag", SLOT_AT(2, flags), 1, SLOT_UNUSED | SLOT_PASSIVE},
+    {"an unused slot with a peer", PEER_AT(2, kind), 1, PEER_CLIENT},
+    {"a slot without a peer", PEER_AT(1, kind), 1, PEER_UNUSED},
+    {"a client as a collector", PEER_AT(1, kind), 1, PEER_COLLECTOR},
+    {"another ASN", PEER_AT(1, asn), 1, 9},
+    {"another address", PEER_AT(1, addr), 1, 9},
+    {"what policy refuses", PEER_AT(1, next_hop), 1, 9},
+    {"fewer origins than names", offsetof(struct image, origins_rows), 1, 1},
+    {"an endless name", offsetof(struct image, names) + 3, 1, 'b'},
 };
+
+/* As many slots as the head says, and as many peers. */
+START_TEST(slots_and_peers_are_counted)
+{
+	struct image image;
+
+	image_init(&image);
+	image.head.slots = 2;
+	ck_assert_int_eq(map_image(&image), -1);
+	image.head.slots = 0;
+	ck_assert_int_eq(map_image(&image), -1);
+}
+END_TEST
 
 START_TEST(spoiled_records_are_refused)
 {
 	struct image image;
 
 	image_init(&image);
-	ck_assert_int_eq(map_image(&image, sizeof(image), ALL_SEALS), 0);
+	ck_assert_int_eq(map_image(&image), 0);
 	memset((uint8_t *)&image + spoils[_i].at, spoils[_i].octet, spoils[_i].count);
-	ck_assert_msg(
-	    map_image(&image, sizeof(image), ALL_SEALS) == -1, "%s was accepted", spoils[_i].what);
+	ck_assert_msg(map_image(&image) == -1, "%s was accepted", spoils[_i].what);
 	ck_assert_int_eq(errno, EINVAL);
 }
 END_TEST
+
+/* Copies a sealed configuration into another memfd, cut and with other seals. */
+static int
+map_copy(int fd, size_t size, int seals)
+{
+	struct compiled compiled;
+	uint8_t octets[8192];
+	int copy = memfd_create("test", MFD_ALLOW_SEALING), result, saved;
+
+	ck_assert_int_eq(pread(fd, octets, size, 0), (ssize_t)size);
+	ck_assert_int_eq(write(copy, octets, size), (ssize_t)size);
+	ck_assert_int_eq(fcntl(copy, F_ADD_SEALS, seals), 0);
+	result = compiled_map(copy, &compiled);
+	saved = errno;
+	close(copy);
+	if (result == 0)
+		compiled_unmap(&compiled);
+	errno = saved;
+	return result;
+}
+
+#define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 START_TEST(cut_or_unsealed_records_are_refused)
 {
 	struct image image;
-	size_t size;
-
-	image_init(&image);
-	for (size = 0; size < sizeof(image); size += 13)
-		ck_assert_int_eq(map_image(&image, size, ALL_SEALS), -1);
-	ck_assert_int_eq(map_image(&image, sizeof(image), ALL_SEALS & ~F_SEAL_WRITE), -1);
-	ck_assert_int_eq(map_image(&image, sizeof(image), ALL_SEALS & ~F_SEAL_SHRINK), -1);
-	ck_assert_int_eq(errno, EINVAL);
-}
-END_TEST
-
-START_TEST(seal_fills_in_the_head)
-{
-	struct image image;
-	struct compiled compiled;
+	size_t size, whole;
 	int fd;
 
 	image_init(&image);
-	image.head.magic = 0;
-	image.head.version = 0;
-	image.head.size = 0;
-	fd = compiled_seal(&image.head, image.slots);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(compiled_map(fd, &compiled), 0);
-	ck_assert_uint_eq(compiled.size, sizeof(image));
-	ck_assert_mem_eq(compiled.slots, image.slots, sizeof(image.slots));
-	compiled_unmap(&compiled);
+	fd = image_seal(&image);
+	whole = (size_t)lseek(fd, 0, SEEK_END);
+	ck_assert_int_eq(map_copy(fd, whole, ALL_SEALS), 0);
+	for (size = 0; size < whole; size += 13)
+		ck_assert_int_eq(map_copy(fd, size, ALL_SEALS), -1);
+	ck_assert_int_eq(map_copy(fd, whole, ALL_SEALS & ~F_SEAL_WRITE), -1);
+	ck_assert_int_eq(map_copy(fd, whole, ALL_SEALS & ~F_SEAL_SHRINK), -1);
+	ck_assert_int_eq(errno, EINVAL);
 	close(fd);
+}
+END_TEST
+
+/* The configuration in force may be unmapped only once, whoever passed it on. */
+START_TEST(what_is_passed_on_stays)
+{
+	struct image image;
+	struct compiled next, config;
+	int fd;
+
+	image_init(&image);
+	fd = image_seal(&image);
+	ck_assert_int_eq(compiled_map(fd, &next), 0);
+	close(fd);
+	config = next;
+	next.head = NULL;
+	compiled_unmap(&next);
+	ck_assert_uint_eq(config.head->rs_as, 64500);
+	compiled_unmap(&config);
+	compiled_unmap(&config);
 }
 END_TEST
 
@@ -302,8 +380,9 @@ main(void)
 	tcase_add_test(tcase, nobody_can_change_it);
 	tcase_add_loop_test(
 	    tcase, spoiled_records_are_refused, 0, (int)(sizeof(spoils) / sizeof(spoils[0])));
+	tcase_add_test(tcase, slots_and_peers_are_counted);
 	tcase_add_test(tcase, cut_or_unsealed_records_are_refused);
-	tcase_add_test(tcase, seal_fills_in_the_head);
+	tcase_add_test(tcase, what_is_passed_on_stays);
 	tcase_add_test(tcase, what_is_no_memfd_is_refused);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -587,11 +587,13 @@ END_TEST
 START_TEST(reports_are_bounded)
 {
 	char text[16384];
-	size_t used = (size_t)snprintf(text, sizeof(text), HEAD), i;
+	size_t used =
+		   (size_t)snprintf(text, sizeof(text), "daemon: {listen: '2001:db8::1'}\n" HEAD),
+	       i;
 
 	for (i = 0; i < 100; i++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
-		    "  - {asn: 0, ip: 10.0.0.%zu, cfg: {filtering: {max_as_path_len: 5}}}\n", i);
+		    "  - {asn: 0, ip: 10.0.0.%zu}\n  - {asn: 1, ip: 10.0.1.%zu}\n", i, i);
 	ck_assert_ptr_null(load(text));
 	ck_assert_uint_eq(report.errors, 100);
 	ck_assert_uint_eq(report.warnings, 100);

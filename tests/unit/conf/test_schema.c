@@ -54,9 +54,10 @@ START_TEST(rows_can_be_reached)
 		len = (size_t)(dot - row->path);
 		memcpy(path, row->path, len);
 		path[len] = '\0';
-		for (place = SCHEMA_DAEMON; place <= SCHEMA_CLIENT; place <<= 1) {
-			const struct schema_row *above = schema_find(
-			    path, place == SCHEMA_DAEMON ? SCHEMA_TOP : (enum schema_place)place);
+		for (place = SCHEMA_DAEMON; place <= SCHEMA_FEEDS; place <<= 1) {
+			bool is_section = place == SCHEMA_DAEMON || place == SCHEMA_FEEDS;
+			const struct schema_row *above =
+			    schema_find(path, is_section ? SCHEMA_TOP : (enum schema_place)place);
 
 			ck_assert_msg((row->places & place) == 0 ||
 				(above != NULL && above->type == VALUE_MAP),
@@ -73,8 +74,10 @@ START_TEST(rows_are_found_at_their_place)
 	ck_assert_ptr_nonnull(schema_find("cfg.passive", SCHEMA_GENERAL));
 	ck_assert_ptr_nonnull(schema_find("cfg.passive", SCHEMA_CLIENT));
 	ck_assert_ptr_null(schema_find("cfg.rs_as", SCHEMA_CLIENT));
-	ck_assert_ptr_nonnull(schema_find("cfg.communities.anything", SCHEMA_GENERAL));
-	ck_assert_ptr_null(schema_find("cfg.communities.two.parts", SCHEMA_GENERAL));
+	ck_assert_ptr_nonnull(schema_find("feeds.irr", SCHEMA_FEEDS));
+	ck_assert_ptr_nonnull(schema_find("asn", SCHEMA_COLLECTOR));
+	ck_assert_ptr_null(schema_find("rtt", SCHEMA_COLLECTOR));
+	ck_assert_ptr_null(schema_find("cfg.filtering.observe", SCHEMA_TOP));
 	ck_assert_ptr_null(schema_find("", SCHEMA_GENERAL));
 }
 END_TEST

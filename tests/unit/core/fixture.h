@@ -15,6 +15,7 @@
 #include "bgpd/ipc/memfd.h"
 #include "bgpd/ipc/wake.h"
 #include "bgpd/wire/update.h"
+#include "tests/unit/compiled.h"
 
 #define SLOTS	  5
 #define WORKERS	  2
@@ -38,10 +39,7 @@ make_config(void)
 	} conf;
 
 	memset(&conf, 0, sizeof(conf));
-	conf.head = (struct compiled_head){.magic = COMPILED_MAGIC,
-	    .version = COMPILED_VERSION,
-	    .size = sizeof(conf),
-	    .generation = 1,
+	conf.head = (struct compiled_head){.generation = 1,
 	    .rs_as = 64500,
 	    .router_id = 0xc0000201,
 	    .slots = SLOTS,
@@ -68,7 +66,7 @@ make_config(void)
 	    .flags = SLOT_FILTERS_NONE | SLOT_PASSIVE,
 	    .addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 5},
 	    .description = "B\xc3\xbcro Z\xc3\xbcrich"};
-	return memfd_new_const("config", &conf, sizeof(conf));
+	return seal_plain(&conf.head, conf.slots);
 }
 
 static inline void

@@ -16,6 +16,7 @@
 #include "bgpd/session/state.h"
 #include "bgpd/wire/open.h"
 #include "tests/unit/session/suite.h"
+#include "tests/unit/compiled.h"
 
 #define SLOTS	    4
 #define ACTIVE_SLOT 3 /* the one that connects */
@@ -163,7 +164,7 @@ static inline void
 exchange_configure(struct exchange *e)
 {
 	struct channel_generation g = {.generation = ++e->generation};
-	int fd = compiled_seal(&e->head, e->slots);
+	int fd = seal_plain(&e->head, e->slots);
 
 	ck_assert_int_ne(fd, -1);
 	ck_assert_int_eq(channel_send(e->parent, CHANNEL_CONFIG, &g, &fd, 1), 0);

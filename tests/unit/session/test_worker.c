@@ -262,7 +262,7 @@ START_TEST(test_abandon)
 
 	member_establish(&m, &e, 0);
 	e.slots[0].asn++;
-	fd = compiled_seal(&e.head, e.slots);
+	fd = seal_plain(&e.head, e.slots);
 	ck_assert_int_eq(channel_send(e.parent, CHANNEL_CONFIG, &g, &fd, 1), 0);
 	close(fd);
 	exchange_send(&e, CHANNEL_ABANDON, &g);
