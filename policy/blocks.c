@@ -4,8 +4,11 @@
 #include "policy/blocks.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "rib/bug.h"
+
+#define HUGE_PAGE ((size_t)2 << 20)
 
 struct block {
 	struct block *next;
@@ -16,27 +19,38 @@ struct block {
 
 _Static_assert(sizeof(struct block) <= BLOCKS_LINE, "the header fits into a line");
 
-void *
-blocks_alloc(struct blocks *blocks, size_t count, size_t size)
+static void
+append(struct blocks *blocks, struct block *block, void *raw, size_t octets)
 {
-	struct block *block;
-	unsigned char *raw;
-	size_t octets;
-
-	if (count == 0)
-		return NULL;
-	if (__builtin_mul_overflow(count, size, &octets) || octets > SIZE_MAX / 2)
-		bug("a data set is larger than the address space");
-	raw = calloc(1, octets + 2 * (size_t)BLOCKS_LINE);
-	if (raw == NULL)
-		bug("out of memory");
-	block = (void *)(raw + (BLOCKS_LINE - (uintptr_t)raw % BLOCKS_LINE));
 	*block = (struct block){.next = blocks->first, .raw = raw, .octets = octets};
 	if (block->next != NULL)
 		block->next->previous = block;
 	blocks->first = block;
 	blocks->octets += octets + 2 * (uint64_t)BLOCKS_LINE;
-	return (unsigned char *)block + BLOCKS_LINE;
+}
+
+void *
+blocks_alloc(struct blocks *blocks, size_t count, size_t size)
+{
+	size_t octets, boundary;
+	unsigned char *raw, *array;
+
+	if (count == 0)
+		return NULL;
+	if (__builtin_mul_overflow(count, size, &octets) || octets > SIZE_MAX / 2)
+		bug("a data set is larger than the address space");
+	boundary = octets < HUGE_PAGE ? BLOCKS_LINE : HUGE_PAGE;
+	raw = calloc(1, octets + boundary + BLOCKS_LINE);
+	if (raw == NULL)
+		bug("out of memory");
+	array = raw + BLOCKS_LINE;
+	array += (boundary - (uintptr_t)array % boundary) % boundary;
+	/* A look-up jumps through several arrays: with small pages it waits for page tables as
+	 * long as for memory. Without huge pages it works as well, so a refusal does not count. */
+	if (boundary == HUGE_PAGE)
+		(void)madvise(array, octets, MADV_HUGEPAGE);
+	append(blocks, (void *)(array - BLOCKS_LINE), raw, octets);
+	return array;
 }
 
 static void

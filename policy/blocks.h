@@ -4,8 +4,9 @@
  *   blocks --> [ octets | array ..... ] --> [ octets | array ... ] --> NULL
  *
  * A data set of a million records is a few dozen large arrays. Their pages come from the system
- * untouched, so that taking an array costs nothing before it is filled; giving one back is one call
- * to the system, so that an old generation can go in slices. Runs in the rib process.
+ * untouched, so that taking an array costs nothing before it is filled, and are huge where the
+ * system has such; giving one back is one call to the system, so that an old generation can go in
+ * slices. Runs in the rib process.
  */
 #ifndef POLICY_BLOCKS_H
 #define POLICY_BLOCKS_H

@@ -14,16 +14,24 @@ load_be64(const uint8_t *octets)
 	return __builtin_bswap64(value);
 }
 
-/* How many of eight ascending keys are not behind this one. */
+static uint32_t
+is_not_behind(uint64_t a, uint64_t key)
+{
+	return a <= key ? 1 : 0;
+}
+
+/* How many of eight ascending keys are not behind this one. All are compared: a branch that is
+ * guessed wrong costs more. */
 static uint32_t
 not_behind(const uint64_t *line, uint64_t key)
 {
-	uint32_t n = 0;
-
-	for (unsigned i = 0; i < PREFIXMAP_LINE; i++)
-		n += line[i] <= key;
-	return n;
+	return is_not_behind(line[0], key) + is_not_behind(line[1], key) +
+	    is_not_behind(line[2], key) + is_not_behind(line[3], key) +
+	    is_not_behind(line[4], key) + is_not_behind(line[5], key) +
+	    is_not_behind(line[6], key) + is_not_behind(line[7], key);
 }
+
+_Static_assert(PREFIXMAP_LINE == 8, "a line of keys has eight");
 
 /* The number + 1 of the last node whose key is not behind this one; 0 if there is none. */
 static uint32_t
@@ -32,9 +40,13 @@ rank(const struct prefixmap_family *in, uint64_t key)
 	uint32_t at = 0;
 
 	for (uint32_t level = in->levels; level-- > 0;) {
-		const uint64_t *keys = in->keys + in->level_at[level];
-		uint32_t n = not_behind(keys + (size_t)at * PREFIXMAP_LINE, key);
+		const uint64_t *line = in->keys + in->level_at[level] + (size_t)at * PREFIXMAP_LINE;
+		uint32_t n;
 
+		/* The nodes of these keys fill a line, too: both come at the same time. */
+		if (level == 0)
+			__builtin_prefetch(in->nodes + (size_t)at * PREFIXMAP_LINE);
+		n = not_behind(line, key);
 		if (n == 0)
 			return 0;
 		at = at * PREFIXMAP_LINE + n - 1;
