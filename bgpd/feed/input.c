@@ -93,9 +93,9 @@ input_fail(struct input *in, const char *at, const char *format, ...)
 }
 
 int
-input_end_json(struct input *in, struct json *json)
+input_end_json(struct input *in, struct jstream *json)
 {
-	if (json_end(json))
+	if (jstream_end(json))
 		return 0;
 	return input_fail(in, json->error_at,
 	    "not JSON: %s; is the file whole, and the right one? Have it written again",

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "bgpd/feed/feed.h"
-#include "bgpd/feed/json.h"
+#include "bgpd/feed/jstream.h"
 
 #define INPUT_TOLD_MAX 3
 
@@ -46,7 +46,7 @@ int input_fail(struct input *, const char *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The end of a file of JSON: 0, or -1 with an error for what is none. */
-int input_end_json(struct input *, struct json *);
+int input_end_json(struct input *, struct jstream *);
 
 /* Sums up what was not told. */
 void input_end(struct input *);

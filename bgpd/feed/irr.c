@@ -13,16 +13,16 @@
 struct irr {
 	struct reader *reader;
 	struct input *in;
-	struct json json;
+	struct jstream json;
 };
 
 static void
-add_set_member(struct irr *irr, const struct json_value *value)
+add_set_member(struct irr *irr, const struct jstream_value *value)
 {
 	struct objects *objects = &irr->reader->objects;
 	struct object_name name = {.kind = OBJECT_WRONG};
 
-	if (value->type == JSON_STRING)
+	if (value->type == JSTREAM_STRING)
 		name = object_name_parse(value->text);
 	if (name.kind == OBJECT_ASN)
 		sets_add_asn(objects->sets, name.asn);
@@ -54,32 +54,32 @@ read_set(struct irr *irr, struct slice key)
 {
 	struct objects *objects = &irr->reader->objects;
 	struct object_name name = read_name(irr, key);
-	struct json_value value;
+	struct jstream_value value;
 
 	if (name.kind != OBJECT_SET || name.source.len != 0 ||
-	    json_peek(&irr->json) != JSON_ARRAY) {
+	    jstream_peek(&irr->json) != JSTREAM_ARRAY) {
 		if (name.kind == OBJECT_SET || name.kind == OBJECT_ASN)
 			input_complain(irr->in, COMPLAINT_RECORD, irr->json.at,
 			    "an AS-SET and the list of its members expected: it was left out");
-		json_skip(&irr->json);
+		jstream_skip(&irr->json);
 		return;
 	}
 	sets_begin(objects->sets, names_intern(objects->names, name.name));
 	irr->in->source->records++;
-	json_enter(&irr->json, JSON_ARRAY);
-	while (json_next(&irr->json)) {
-		json_value(&irr->json, &value);
+	jstream_enter(&irr->json, JSTREAM_ARRAY);
+	while (jstream_next(&irr->json)) {
+		jstream_value(&irr->json, &value);
 		add_set_member(irr, &value);
 	}
 }
 
 /* An optional length of a prefix list entry; false where it is none. */
 static bool
-read_length(const struct json_value *value, uint8_t *out)
+read_length(const struct jstream_value *value, uint8_t *out)
 {
 	uint64_t number;
 
-	if (!json_number(value, 128, &number))
+	if (!jstream_number(value, 128, &number))
 		return false;
 	*out = (uint8_t)number;
 	return true;
@@ -87,20 +87,20 @@ read_length(const struct json_value *value, uint8_t *out)
 
 /* One entry of a prefix list. False where it is none; it has been read in any case. */
 static bool
-read_entry(struct json *json, struct policy_prefix *out)
+read_entry(struct jstream *json, struct policy_prefix *out)
 {
 	bool has_prefix = false, is_good = true, is_exact = false, has_ge = false, has_le = false;
-	struct json_value value;
+	struct jstream_value value;
 	struct slice key;
 
-	while (json_next_key(json, &key)) {
+	while (jstream_next_key(json, &key)) {
 		bool is_prefix = slice_is(key, "prefix"), is_ge = slice_is(key, "greater-equal");
 		bool is_le = slice_is(key, "less-equal");
 
-		is_exact |= slice_is(key, "exact") && json_peek(json) == JSON_TRUE;
-		json_value(json, &value);
+		is_exact |= slice_is(key, "exact") && jstream_peek(json) == JSTREAM_TRUE;
+		jstream_value(json, &value);
 		if (is_prefix)
-			has_prefix = json_prefix(&value, &out->prefix);
+			has_prefix = jstream_prefix(&value, &out->prefix);
 		else if (is_ge)
 			is_good &= has_ge = read_length(&value, &out->ge);
 		else if (is_le)
@@ -119,13 +119,13 @@ read_element(struct irr *irr, uint32_t name)
 {
 	struct objects *objects = &irr->reader->objects;
 	struct policy_prefix entry = {0};
-	struct json_value value;
+	struct jstream_value value;
 	const char *at;
 	uint32_t asn;
 
-	json_peek(&irr->json);
+	jstream_peek(&irr->json);
 	at = irr->json.at;
-	if (json_enter(&irr->json, JSON_OBJECT)) {
+	if (jstream_enter(&irr->json, JSTREAM_OBJECT)) {
 		if (read_entry(&irr->json, &entry))
 			objects_give_prefix(objects, name, &entry);
 		else
@@ -134,8 +134,8 @@ read_element(struct irr *irr, uint32_t name)
 			    "a prefix without host bits: it was left out");
 		return;
 	}
-	json_value(&irr->json, &value);
-	if (value.type == JSON_NUMBER && json_asn(&value, &asn) && asn != 0)
+	jstream_value(&irr->json, &value);
+	if (value.type == JSTREAM_NUMBER && jstream_asn(&value, &asn) && asn != 0)
 		objects_give_asn(objects, name, asn);
 	else
 		input_complain(irr->in, COMPLAINT_RECORD, at,
@@ -152,20 +152,20 @@ read_object(struct irr *irr, struct slice key)
 	bool is_empty = true;
 
 	if (name.kind != OBJECT_ASN && name.kind != OBJECT_SET) {
-		json_skip(&irr->json);
+		jstream_skip(&irr->json);
 		return;
 	}
 	number = names_intern(objects->names, key);
 	snprintf(text, sizeof(text), "%s", names_text(objects->names, number));
-	if (!json_enter(&irr->json, JSON_ARRAY)) {
+	if (!jstream_enter(&irr->json, JSTREAM_ARRAY)) {
 		input_complain(irr->in, COMPLAINT_RECORD, irr->json.at,
 		    "%s: a list of prefixes or of AS numbers expected: it was left out", text);
-		json_skip(&irr->json);
+		jstream_skip(&irr->json);
 		return;
 	}
 	irr->in->source->records++;
 	objects_give(objects, number);
-	while (json_next(&irr->json)) {
+	while (jstream_next(&irr->json)) {
 		read_element(irr, number);
 		is_empty = false;
 	}
@@ -179,7 +179,7 @@ read_sets(struct irr *irr)
 {
 	struct slice key;
 
-	while (json_next_key(&irr->json, &key))
+	while (jstream_next_key(&irr->json, &key))
 		read_set(irr, key);
 }
 
@@ -189,13 +189,13 @@ json_read(struct reader *reader, struct input *in)
 	struct irr irr = {.reader = reader, .in = in};
 	struct slice key;
 
-	json_init(&irr.json, in->octets, in->len);
-	if (!json_enter(&irr.json, JSON_OBJECT))
+	jstream_init(&irr.json, in->octets, in->len);
+	if (!jstream_enter(&irr.json, JSTREAM_OBJECT))
 		return input_fail(in, irr.json.at, "expected {\"AS-FOO\": [...]} as of bgpq4 -j");
-	while (json_next_key(&irr.json, &key)) {
+	while (jstream_next_key(&irr.json, &key)) {
 		if (!slice_is(key, "as_sets"))
 			read_object(&irr, key);
-		else if (json_enter(&irr.json, JSON_OBJECT))
+		else if (jstream_enter(&irr.json, JSTREAM_OBJECT))
 			read_sets(&irr);
 		else
 			return input_fail(
@@ -211,8 +211,9 @@ json_read(struct reader *reader, struct input *in)
 int
 irr_read(struct reader *reader, struct input *in)
 {
-	struct json json;
+	struct jstream json;
 
-	json_init(&json, in->octets, in->len);
-	return json_peek(&json) == JSON_OBJECT ? json_read(reader, in) : rpsl_read(reader, in);
+	jstream_init(&json, in->octets, in->len);
+	return jstream_peek(&json) == JSTREAM_OBJECT ? json_read(reader, in)
+						     : rpsl_read(reader, in);
 }

@@ -11,9 +11,9 @@
 struct peeringdb {
 	struct reader *reader;
 	struct input *in;
-	struct json json;
+	struct jstream json;
 	struct array wanted; /* uint32_t, ascending */
-	char as_set[JSON_TEXT_MAX];
+	char as_set[JSTREAM_TEXT_MAX];
 	size_t as_set_len;
 };
 
@@ -86,18 +86,18 @@ add_objects(struct peeringdb *db, const char *at)
 }
 
 static void
-take_count(struct data_network *network, enum family family, const struct json_value *value)
+take_count(struct data_network *network, enum family family, const struct jstream_value *value)
 {
 	uint64_t count;
 
-	if (!json_number(value, UINT32_MAX, &count))
+	if (!jstream_number(value, UINT32_MAX, &count))
 		return;
 	network->prefixes[family] = (uint32_t)count;
 	network->has_prefixes[family] = 1;
 }
 
 static void
-take_as_set(struct peeringdb *db, const struct json_value *value)
+take_as_set(struct peeringdb *db, const struct jstream_value *value)
 {
 	db->as_set_len = value->text.len < sizeof(db->as_set) ? value->text.len : 0;
 	if (db->as_set_len > 0)
@@ -109,7 +109,7 @@ static bool
 read_member(struct peeringdb *db, struct slice key, struct data_network *network)
 {
 	enum { OTHER, ASN, PREFIXES4, PREFIXES6, AS_SET, NEVER } member;
-	struct json_value value;
+	struct jstream_value value;
 
 	member = slice_is(key, "asn")			    ? ASN
 	    : slice_is(key, "info_prefixes4")		    ? PREFIXES4
@@ -117,15 +117,15 @@ read_member(struct peeringdb *db, struct slice key, struct data_network *network
 	    : slice_is(key, "irr_as_set")		    ? AS_SET
 	    : slice_is(key, "info_never_via_route_servers") ? NEVER
 							    : OTHER;
-	json_value(&db->json, &value);
+	jstream_value(&db->json, &value);
 	if (member == ASN)
-		return json_asn(&value, &network->asn);
+		return jstream_asn(&value, &network->asn);
 	if (member == PREFIXES4 || member == PREFIXES6)
 		take_count(network, member == PREFIXES4 ? FAMILY_IPV4 : FAMILY_IPV6, &value);
-	else if (member == AS_SET && value.type == JSON_STRING)
+	else if (member == AS_SET && value.type == JSTREAM_STRING)
 		take_as_set(db, &value);
 	else if (member == NEVER)
-		network->never_via_route_servers = value.type == JSON_TRUE;
+		network->never_via_route_servers = value.type == JSTREAM_TRUE;
 	return true;
 }
 
@@ -137,13 +137,13 @@ read_network(struct peeringdb *db)
 	bool is_good = true;
 	const char *at;
 
-	json_peek(&db->json);
+	jstream_peek(&db->json);
 	at = db->json.at;
 	db->as_set_len = 0;
-	if (!json_enter(&db->json, JSON_OBJECT))
-		json_skip(&db->json);
+	if (!jstream_enter(&db->json, JSTREAM_OBJECT))
+		jstream_skip(&db->json);
 	else
-		while (json_next_key(&db->json, &key))
+		while (jstream_next_key(&db->json, &key))
 			is_good &= read_member(db, key, &network);
 	if (db->json.error != NULL)
 		return;
@@ -163,19 +163,19 @@ static int
 read_file(struct peeringdb *db)
 {
 	struct slice key;
-	bool has_data = json_enter(&db->json, JSON_ARRAY);
+	bool has_data = jstream_enter(&db->json, JSTREAM_ARRAY);
 
 	if (has_data) {
-		while (json_next(&db->json))
+		while (jstream_next(&db->json))
 			read_network(db);
-	} else if (json_enter(&db->json, JSON_OBJECT)) {
-		while (json_next_key(&db->json, &key)) {
-			if (!slice_is(key, "data") || !json_enter(&db->json, JSON_ARRAY)) {
-				json_skip(&db->json);
+	} else if (jstream_enter(&db->json, JSTREAM_OBJECT)) {
+		while (jstream_next_key(&db->json, &key)) {
+			if (!slice_is(key, "data") || !jstream_enter(&db->json, JSTREAM_ARRAY)) {
+				jstream_skip(&db->json);
 				continue;
 			}
 			has_data = true;
-			while (json_next(&db->json))
+			while (jstream_next(&db->json))
 				read_network(db);
 		}
 	}
@@ -198,7 +198,7 @@ peeringdb_read(struct reader *reader, struct input *in)
 	array_init(&db.wanted, sizeof(uint32_t));
 	array_add(&db.wanted, request->network_asns, request->network_asn_count);
 	array_sort_unique(&db.wanted, compare_asns);
-	json_init(&db.json, in->octets, in->len);
+	jstream_init(&db.json, in->octets, in->len);
 	result = read_file(&db);
 	array_fini(&db.wanted);
 	return result;

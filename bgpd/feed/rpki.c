@@ -16,7 +16,7 @@
 struct rpki {
 	struct reader *reader;
 	struct input *in;
-	struct json json;
+	struct jstream json;
 	struct array providers; /* uint32_t: of the ASPA that is being read */
 	uint64_t made_s;	/* 0: the file does not say */
 	size_t without_anchor;
@@ -66,10 +66,10 @@ is_allowed(const struct feed_request *request, struct slice anchor)
 }
 
 static void
-take_anchor(struct rpki *rpki, struct record *record, const struct json_value *value)
+take_anchor(struct rpki *rpki, struct record *record, const struct jstream_value *value)
 {
 	/* Routinator's word for what is no trust anchor's. */
-	if (value->type != JSON_STRING || value->text.len == 0 || slice_is(value->text, "N/A"))
+	if (value->type != JSTREAM_STRING || value->text.len == 0 || slice_is(value->text, "N/A"))
 		return;
 	record->has_anchor = true;
 	record->is_allowed |= is_allowed(rpki->reader->request, value->text);
@@ -78,53 +78,53 @@ take_anchor(struct rpki *rpki, struct record *record, const struct json_value *v
 static void
 read_asn(struct rpki *rpki, struct record *record)
 {
-	struct json_value value;
+	struct jstream_value value;
 
-	json_value(&rpki->json, &value);
-	record->has_asn = json_asn(&value, &record->asn);
+	jstream_value(&rpki->json, &value);
+	record->has_asn = jstream_asn(&value, &record->asn);
 }
 
 static void
 read_prefix(struct rpki *rpki, struct record *record)
 {
-	struct json_value value;
+	struct jstream_value value;
 
-	json_value(&rpki->json, &value);
-	record->has_prefix = json_prefix(&value, &record->prefix);
+	jstream_value(&rpki->json, &value);
+	record->has_prefix = jstream_prefix(&value, &record->prefix);
 }
 
 static void
 read_max_len(struct rpki *rpki, struct record *record)
 {
-	struct json_value value;
+	struct jstream_value value;
 
-	json_value(&rpki->json, &value);
-	if (value.type == JSON_NULL)
+	jstream_value(&rpki->json, &value);
+	if (value.type == JSTREAM_NULL)
 		return;
 	record->has_max_len = true;
-	if (!json_number(&value, 128, &record->max_len))
+	if (!jstream_number(&value, 128, &record->max_len))
 		record->max_len = UINT64_MAX;
 }
 
 static void
 read_anchor(struct rpki *rpki, struct record *record)
 {
-	struct json_value value;
+	struct jstream_value value;
 
-	json_value(&rpki->json, &value);
+	jstream_value(&rpki->json, &value);
 	take_anchor(rpki, record, &value);
 }
 
 static void
 read_expires(struct rpki *rpki, struct record *record)
 {
-	struct json_value value;
+	struct jstream_value value;
 	uint64_t expires;
 
-	json_value(&rpki->json, &value);
-	if (json_number(&value, UINT64_MAX, &expires))
+	jstream_value(&rpki->json, &value);
+	if (jstream_number(&value, UINT64_MAX, &expires))
 		record->is_expired = expires < rpki->reader->request->now_s;
-	else if (value.type != JSON_NULL)
+	else if (value.type != JSTREAM_NULL)
 		record->wrong = "\"expires\" is no time in seconds since 1970";
 }
 
@@ -132,22 +132,22 @@ read_expires(struct rpki *rpki, struct record *record)
 static void
 read_source(struct rpki *rpki, struct record *record)
 {
-	struct json_value value;
+	struct jstream_value value;
 	struct slice key;
 
-	if (!json_enter(&rpki->json, JSON_ARRAY)) {
-		json_skip(&rpki->json);
+	if (!jstream_enter(&rpki->json, JSTREAM_ARRAY)) {
+		jstream_skip(&rpki->json);
 		return;
 	}
-	while (json_next(&rpki->json)) {
-		if (!json_enter(&rpki->json, JSON_OBJECT)) {
-			json_skip(&rpki->json);
+	while (jstream_next(&rpki->json)) {
+		if (!jstream_enter(&rpki->json, JSTREAM_OBJECT)) {
+			jstream_skip(&rpki->json);
 			continue;
 		}
-		while (json_next_key(&rpki->json, &key)) {
+		while (jstream_next_key(&rpki->json, &key)) {
 			bool is_anchor = slice_is(key, "tal");
 
-			json_value(&rpki->json, &value);
+			jstream_value(&rpki->json, &value);
 			if (is_anchor)
 				take_anchor(rpki, record, &value);
 		}
@@ -157,17 +157,17 @@ read_source(struct rpki *rpki, struct record *record)
 static void
 read_providers(struct rpki *rpki, struct record *record)
 {
-	struct json_value value;
+	struct jstream_value value;
 	uint32_t asn;
 
-	record->has_providers = json_enter(&rpki->json, JSON_ARRAY);
+	record->has_providers = jstream_enter(&rpki->json, JSTREAM_ARRAY);
 	if (!record->has_providers) {
-		json_skip(&rpki->json);
+		jstream_skip(&rpki->json);
 		return;
 	}
-	while (json_next(&rpki->json)) {
-		json_value(&rpki->json, &value);
-		if (json_asn(&value, &asn))
+	while (jstream_next(&rpki->json)) {
+		jstream_value(&rpki->json, &value);
+		if (jstream_asn(&value, &asn))
 			array_add(&rpki->providers, &asn, 1);
 		else
 			record->has_providers = false;
@@ -198,7 +198,7 @@ read_member(struct rpki *rpki, struct slice key, struct record *record)
 			return;
 		}
 	}
-	json_skip(&rpki->json);
+	jstream_skip(&rpki->json);
 }
 
 /* Reads one element of roas or aspas; false where it is no object. */
@@ -207,14 +207,14 @@ read_record(struct rpki *rpki, struct record *record)
 {
 	struct slice key;
 
-	json_peek(&rpki->json);
+	jstream_peek(&rpki->json);
 	*record = (struct record){.at = rpki->json.at};
 	array_cut(&rpki->providers, 0);
-	if (!json_enter(&rpki->json, JSON_OBJECT)) {
-		json_skip(&rpki->json);
+	if (!jstream_enter(&rpki->json, JSTREAM_OBJECT)) {
+		jstream_skip(&rpki->json);
 		return false;
 	}
-	while (json_next_key(&rpki->json, &key))
+	while (jstream_next_key(&rpki->json, &key))
 		read_member(rpki, key, record);
 	return true;
 }
@@ -259,7 +259,7 @@ read_roas(struct rpki *rpki)
 {
 	struct record record;
 
-	while (json_next(&rpki->json)) {
+	while (jstream_next(&rpki->json)) {
 		struct data_vrp vrp = {0};
 
 		if (!read_record(rpki, &record))
@@ -294,7 +294,7 @@ read_aspas(struct rpki *rpki)
 {
 	struct record record;
 
-	while (json_next(&rpki->json)) {
+	while (jstream_next(&rpki->json)) {
 		if (!read_record(rpki, &record))
 			record.wrong = "no object";
 		record.wrong = find_wrong_aspa(&record, rpki->providers.count);
@@ -314,17 +314,17 @@ read_aspas(struct rpki *rpki)
 static void
 read_metadata(struct rpki *rpki)
 {
-	struct json_value value;
+	struct jstream_value value;
 	struct slice key;
 
-	while (json_next_key(&rpki->json, &key)) {
+	while (jstream_next_key(&rpki->json, &key)) {
 		bool is_text = slice_is(key, "buildtime") || slice_is(key, "generatedTime");
 		bool is_number = slice_is(key, "generated");
 
-		json_value(&rpki->json, &value);
+		jstream_value(&rpki->json, &value);
 		if (is_number)
-			json_number(&value, UINT64_MAX, &rpki->made_s);
-		else if (is_text && value.type == JSON_STRING && rpki->made_s == 0)
+			jstream_number(&value, UINT64_MAX, &rpki->made_s);
+		else if (is_text && value.type == JSTREAM_STRING && rpki->made_s == 0)
 			slice_time(value.text, &rpki->made_s);
 	}
 }
@@ -336,7 +336,7 @@ read_top(struct rpki *rpki, struct slice key)
 	bool is_roas = slice_is(key, "roas"), is_aspas = slice_is(key, "aspas");
 
 	if (is_roas || is_aspas) {
-		if (!json_enter(&rpki->json, JSON_ARRAY))
+		if (!jstream_enter(&rpki->json, JSTREAM_ARRAY))
 			return input_fail(rpki->in, rpki->json.at, "\"%s\" is no list",
 			    is_roas ? "roas" : "aspas");
 		rpki->has_roas |= is_roas;
@@ -344,10 +344,10 @@ read_top(struct rpki *rpki, struct slice key)
 			read_roas(rpki);
 		else
 			read_aspas(rpki);
-	} else if (slice_is(key, "metadata") && json_enter(&rpki->json, JSON_OBJECT)) {
+	} else if (slice_is(key, "metadata") && jstream_enter(&rpki->json, JSTREAM_OBJECT)) {
 		read_metadata(rpki);
 	} else {
-		json_skip(&rpki->json);
+		jstream_skip(&rpki->json);
 	}
 	return 0;
 }
@@ -357,10 +357,10 @@ read_file(struct rpki *rpki)
 {
 	struct slice key;
 
-	if (!json_enter(&rpki->json, JSON_OBJECT))
+	if (!jstream_enter(&rpki->json, JSTREAM_OBJECT))
 		return input_fail(rpki->in, rpki->json.at,
 		    "expected {\"roas\": [...]} as rpki-client, Routinator and StayRTR have it");
-	while (json_next_key(&rpki->json, &key))
+	while (jstream_next_key(&rpki->json, &key))
 		if (read_top(rpki, key) == -1)
 			return -1;
 	if (input_end_json(rpki->in, &rpki->json) == -1)
@@ -416,7 +416,7 @@ rpki_read(struct reader *reader, struct input *in)
 	size_t aspas = reader->build.aspas.count;
 	int result;
 
-	json_init(&rpki.json, in->octets, in->len);
+	jstream_init(&rpki.json, in->octets, in->len);
 	array_init(&rpki.providers, sizeof(uint32_t));
 	result = read_file(&rpki);
 	array_fini(&rpki.providers);

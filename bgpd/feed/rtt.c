@@ -67,19 +67,19 @@ static int
 read_json(struct reader *reader, struct input *in)
 {
 	char address[ADDRESS_MAX];
-	struct json_value value;
-	struct json json;
+	struct jstream_value value;
+	struct jstream json;
 	struct slice key;
 
-	json_init(&json, in->octets, in->len);
-	json_enter(&json, JSON_OBJECT);
-	while (json_next_key(&json, &key)) {
+	jstream_init(&json, in->octets, in->len);
+	jstream_enter(&json, JSTREAM_OBJECT);
+	while (jstream_next_key(&json, &key)) {
 		size_t len = key.len < sizeof(address) ? key.len : 0;
 
 		if (len > 0)
 			memcpy(address, key.at, len);
-		json_value(&json, &value);
-		if (value.type == JSON_NULL)
+		jstream_value(&json, &value);
+		if (value.type == JSTREAM_NULL)
 			value.text = (struct slice){"null", 4};
 		if (json.error == NULL)
 			take(reader, in, value.at, (struct slice){address, len}, value.text);
@@ -99,10 +99,10 @@ read_lines(struct reader *reader, struct input *in)
 int
 rtt_read(struct reader *reader, struct input *in)
 {
-	struct json json;
+	struct jstream json;
 
-	json_init(&json, in->octets, in->len);
-	if (json_peek(&json) != JSON_OBJECT)
+	jstream_init(&json, in->octets, in->len);
+	if (jstream_peek(&json) != JSTREAM_OBJECT)
 		read_lines(reader, in);
 	else if (read_json(reader, in) == -1)
 		return -1;

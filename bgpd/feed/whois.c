@@ -12,7 +12,7 @@
 struct arin {
 	struct reader *reader;
 	struct input *in;
-	struct json json;
+	struct jstream json;
 };
 
 static void
@@ -20,24 +20,24 @@ read_record(struct arin *arin, enum family family)
 {
 	struct data_route route = {0};
 	bool has_prefix = false, has_origin = false;
-	struct json_value value;
+	struct jstream_value value;
 	struct slice key;
 	const char *at;
 
-	json_peek(&arin->json);
+	jstream_peek(&arin->json);
 	at = arin->json.at;
-	if (!json_enter(&arin->json, JSON_OBJECT))
-		json_skip(&arin->json);
+	if (!jstream_enter(&arin->json, JSTREAM_OBJECT))
+		jstream_skip(&arin->json);
 	else
-		while (json_next_key(&arin->json, &key)) {
+		while (jstream_next_key(&arin->json, &key)) {
 			bool is_prefix = slice_is(key, "prefix");
 			bool is_origin = slice_is(key, "originas");
 
-			json_value(&arin->json, &value);
+			jstream_value(&arin->json, &value);
 			if (is_prefix)
-				has_prefix = json_prefix(&value, &route.prefix);
+				has_prefix = jstream_prefix(&value, &route.prefix);
 			else if (is_origin)
-				has_origin = json_asn(&value, &route.origin);
+				has_origin = jstream_asn(&value, &route.origin);
 		}
 	if (has_prefix && has_origin && route.origin != 0 && route.prefix.family == family) {
 		build_add(&arin->reader->build, SECTION_ARIN, &route, 1);
@@ -56,16 +56,16 @@ read_families(struct arin *arin)
 {
 	struct slice key;
 
-	while (json_next_key(&arin->json, &key)) {
+	while (jstream_next_key(&arin->json, &key)) {
 		enum family family = slice_is(key, "v6") ? FAMILY_IPV6 : FAMILY_IPV4;
 
 		if (family == FAMILY_IPV4 && !slice_is(key, "v4")) {
-			json_skip(&arin->json);
+			jstream_skip(&arin->json);
 			continue;
 		}
-		if (!json_enter(&arin->json, JSON_ARRAY))
+		if (!jstream_enter(&arin->json, JSTREAM_ARRAY))
 			return input_fail(arin->in, arin->json.at, "a list of records expected");
-		while (json_next(&arin->json))
+		while (jstream_next(&arin->json))
 			read_record(arin, family);
 	}
 	return 0;
@@ -78,13 +78,13 @@ arin_read(struct reader *reader, struct input *in)
 	bool has_records = false;
 	struct slice key;
 
-	json_init(&arin.json, in->octets, in->len);
-	if (!json_enter(&arin.json, JSON_OBJECT))
+	jstream_init(&arin.json, in->octets, in->len);
+	if (!jstream_enter(&arin.json, JSTREAM_OBJECT))
 		return input_fail(in, arin.json.at,
 		    "expected {\"whois_records\": {\"v4\": [...], \"v6\": [...]}}");
-	while (json_next_key(&arin.json, &key)) {
-		if (!slice_is(key, "whois_records") || !json_enter(&arin.json, JSON_OBJECT)) {
-			json_skip(&arin.json);
+	while (jstream_next_key(&arin.json, &key)) {
+		if (!slice_is(key, "whois_records") || !jstream_enter(&arin.json, JSTREAM_OBJECT)) {
+			jstream_skip(&arin.json);
 			continue;
 		}
 		has_records = true;

@@ -1,10 +1,10 @@
-/* A stream of JSON; see json.h. RFC 8259. */
-#include "bgpd/feed/json.h"
+/* A stream of JSON; see jstream.h. RFC 8259. */
+#include "bgpd/feed/jstream.h"
 
 #include <string.h>
 
 static void
-fail(struct json *json, const char *error)
+fail(struct jstream *json, const char *error)
 {
 	if (json->error != NULL)
 		return;
@@ -13,7 +13,7 @@ fail(struct json *json, const char *error)
 }
 
 static void
-skip_blanks(struct json *json)
+skip_blanks(struct jstream *json)
 {
 	while (json->at < json->end &&
 	    (*json->at == ' ' || *json->at == '\n' || *json->at == '\t' || *json->at == '\r'))
@@ -22,7 +22,7 @@ skip_blanks(struct json *json)
 
 /* The next octet that is no blank; '\0' at the end and after an error. */
 static char
-look(struct json *json)
+look(struct jstream *json)
 {
 	if (json->error != NULL)
 		return '\0';
@@ -31,42 +31,42 @@ look(struct json *json)
 }
 
 void
-json_init(struct json *json, const char *octets, size_t len)
+jstream_init(struct jstream *json, const char *octets, size_t len)
 {
-	*json = (struct json){.at = octets, .end = octets + len, .is_first = true};
+	*json = (struct jstream){.at = octets, .end = octets + len, .is_first = true};
 	if (len >= 3 && memcmp(octets, "\xef\xbb\xbf", 3) == 0)
 		json->at += 3; /* the byte order mark some tools write */
 }
 
-enum json_type
-json_peek(struct json *json)
+enum jstream_type
+jstream_peek(struct jstream *json)
 {
 	char c = look(json);
 
 	switch (c) {
 	case 'n':
-		return JSON_NULL;
+		return JSTREAM_NULL;
 	case 'f':
-		return JSON_FALSE;
+		return JSTREAM_FALSE;
 	case 't':
-		return JSON_TRUE;
+		return JSTREAM_TRUE;
 	case '"':
-		return JSON_STRING;
+		return JSTREAM_STRING;
 	case '[':
-		return JSON_ARRAY;
+		return JSTREAM_ARRAY;
 	case '{':
-		return JSON_OBJECT;
+		return JSTREAM_OBJECT;
 	default:
-		return c == '-' || (c >= '0' && c <= '9') ? JSON_NUMBER : JSON_NOTHING;
+		return c == '-' || (c >= '0' && c <= '9') ? JSTREAM_NUMBER : JSTREAM_NOTHING;
 	}
 }
 
 bool
-json_enter(struct json *json, enum json_type type)
+jstream_enter(struct jstream *json, enum jstream_type type)
 {
-	if (json_peek(json) != type)
+	if (jstream_peek(json) != type)
 		return false;
-	if (json->depth == JSON_DEPTH_MAX) {
+	if (json->depth == JSTREAM_DEPTH_MAX) {
 		fail(json, "too many arrays and objects within each other");
 		return false;
 	}
@@ -78,7 +78,7 @@ json_enter(struct json *json, enum json_type type)
 
 /* At the end of the container, or before its next member. False at the end and after errors. */
 static bool
-advance(struct json *json, char closing)
+advance(struct jstream *json, char closing)
 {
 	char c = look(json);
 
@@ -191,14 +191,14 @@ read_escape(const char *at, const char *end, uint32_t *out)
 
 /* The characters of a string with escapes, from at on; an empty slice where they are too many. */
 static struct slice
-decode(struct json *json, const char *at, const char *end)
+decode(struct jstream *json, const char *at, const char *end)
 {
 	size_t len = 0;
 
 	while (at < end) {
 		uint32_t c;
 
-		if (len + 4 > JSON_TEXT_MAX)
+		if (len + 4 > JSTREAM_TEXT_MAX)
 			return (struct slice){json->text, 0};
 		if (*at != '\\') {
 			json->text[len++] = *at++;
@@ -213,7 +213,7 @@ decode(struct json *json, const char *at, const char *end)
 
 /* The string at the quotation mark under the cursor. */
 static struct slice
-read_string(struct json *json)
+read_string(struct jstream *json)
 {
 	const char *start = ++json->at;
 	bool has_escapes = false;
@@ -246,7 +246,7 @@ read_string(struct json *json)
 }
 
 bool
-json_next_key(struct json *json, struct slice *key)
+jstream_next_key(struct jstream *json, struct slice *key)
 {
 	if (!advance(json, '}'))
 		return false;
@@ -264,14 +264,14 @@ json_next_key(struct json *json, struct slice *key)
 }
 
 bool
-json_next(struct json *json)
+jstream_next(struct jstream *json)
 {
 	return advance(json, ']');
 }
 
 /* Passes over at least one digit; false if there is none. */
 static bool
-skip_digits(struct json *json)
+skip_digits(struct jstream *json)
 {
 	const char *start = json->at;
 
@@ -281,7 +281,7 @@ skip_digits(struct json *json)
 }
 
 static bool
-skip_octet(struct json *json, const char *of)
+skip_octet(struct jstream *json, const char *of)
 {
 	if (json->at == json->end || *json->at == '\0' || strchr(of, *json->at) == NULL)
 		return false;
@@ -291,7 +291,7 @@ skip_octet(struct json *json, const char *of)
 
 /* -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)? */
 static struct slice
-read_number(struct json *json)
+read_number(struct jstream *json)
 {
 	const char *start = json->at;
 	bool good;
@@ -310,7 +310,7 @@ read_number(struct json *json)
 }
 
 static void
-read_word(struct json *json, const char *word)
+read_word(struct jstream *json, const char *word)
 {
 	size_t len = strlen(word);
 
@@ -321,54 +321,54 @@ read_word(struct json *json, const char *word)
 }
 
 void
-json_skip(struct json *json)
+jstream_skip(struct jstream *json)
 {
-	struct json_value value;
+	struct jstream_value value;
 
-	json_value(json, &value);
+	jstream_value(json, &value);
 }
 
-/* Calls itself at most JSON_DEPTH_MAX deep: json_enter() sees to it. */
+/* Calls itself at most JSTREAM_DEPTH_MAX deep: jstream_enter() sees to it. */
 static void
-skip_container(struct json *json, enum json_type type)
+skip_container(struct jstream *json, enum jstream_type type)
 {
 	struct slice key;
 
-	if (!json_enter(json, type))
+	if (!jstream_enter(json, type))
 		return;
-	if (type == JSON_ARRAY)
-		while (json_next(json))
-			json_skip(json);
+	if (type == JSTREAM_ARRAY)
+		while (jstream_next(json))
+			jstream_skip(json);
 	else
-		while (json_next_key(json, &key))
-			json_skip(json);
+		while (jstream_next_key(json, &key))
+			jstream_skip(json);
 }
 
 void
-json_value(struct json *json, struct json_value *out)
+jstream_value(struct jstream *json, struct jstream_value *out)
 {
-	*out = (struct json_value){.type = json_peek(json), .at = json->at};
+	*out = (struct jstream_value){.type = jstream_peek(json), .at = json->at};
 	switch (out->type) {
-	case JSON_NULL:
+	case JSTREAM_NULL:
 		read_word(json, "null");
 		break;
-	case JSON_FALSE:
+	case JSTREAM_FALSE:
 		read_word(json, "false");
 		break;
-	case JSON_TRUE:
+	case JSTREAM_TRUE:
 		read_word(json, "true");
 		break;
-	case JSON_NUMBER:
+	case JSTREAM_NUMBER:
 		out->text = read_number(json);
 		break;
-	case JSON_STRING:
+	case JSTREAM_STRING:
 		out->text = read_string(json);
 		break;
-	case JSON_ARRAY:
-	case JSON_OBJECT:
+	case JSTREAM_ARRAY:
+	case JSTREAM_OBJECT:
 		skip_container(json, out->type);
 		break;
-	case JSON_NOTHING:
+	case JSTREAM_NOTHING:
 		fail(json, json->at == json->end ? "the text ends too early" : "a value expected");
 		break;
 	}
@@ -376,7 +376,7 @@ json_value(struct json *json, struct json_value *out)
 }
 
 bool
-json_end(struct json *json)
+jstream_end(struct jstream *json)
 {
 	look(json);
 	if (json->at < json->end)
@@ -387,26 +387,26 @@ json_end(struct json *json)
 }
 
 bool
-json_number(const struct json_value *value, uint64_t max, uint64_t *out)
+jstream_number(const struct jstream_value *value, uint64_t max, uint64_t *out)
 {
-	return value->type == JSON_NUMBER && slice_number(value->text, max, out);
+	return value->type == JSTREAM_NUMBER && slice_number(value->text, max, out);
 }
 
 bool
-json_asn(const struct json_value *value, uint32_t *out)
+jstream_asn(const struct jstream_value *value, uint32_t *out)
 {
 	uint64_t number;
 
-	if (value->type == JSON_STRING)
+	if (value->type == JSTREAM_STRING)
 		return slice_asn(value->text, out);
-	if (!json_number(value, UINT32_MAX, &number))
+	if (!jstream_number(value, UINT32_MAX, &number))
 		return false;
 	*out = (uint32_t)number;
 	return true;
 }
 
 bool
-json_prefix(const struct json_value *value, struct prefix *out)
+jstream_prefix(const struct jstream_value *value, struct prefix *out)
 {
-	return value->type == JSON_STRING && slice_prefix(value->text, out);
+	return value->type == JSTREAM_STRING && slice_prefix(value->text, out);
 }
