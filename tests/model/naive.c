@@ -34,8 +34,53 @@ void
 naive_forget(struct naive_world *w, unsigned slot)
 {
 	for (unsigned p = 0; p < NAIVE_PREFIXES; p++)
-		for (unsigned id = 0; id < NAIVE_IDS; id++)
+		for (unsigned id = 0; id < NAIVE_IDS; id++) {
 			w->path[p][slot][id] = NAIVE_NOTHING;
+			w->barred[p][slot][id] = false;
+		}
+}
+
+bool
+naive_accepts(const struct naive_world *w, unsigned slot, unsigned prefix, unsigned id)
+{
+	int index = w->path[prefix][slot][id];
+
+	return index != NAIVE_NOTHING && !w->barred[prefix][slot][id] && w->attrs[index].accepted;
+}
+
+unsigned
+naive_accepted(const struct naive_world *w, unsigned slot, unsigned family)
+{
+	unsigned count = 0;
+
+	for (unsigned p = family; p < w->prefixes; p += 2)
+		for (unsigned id = 0; id < NAIVE_IDS; id++)
+			count += naive_accepts(w, slot, p, id);
+	return count;
+}
+
+unsigned
+naive_partitions(const struct naive_world *w, unsigned slot, int from, unsigned prefix, unsigned id,
+    unsigned partition, bool *has)
+{
+	unsigned seen[NAIVE_PREFIXES * NAIVE_IDS], count = 0, k;
+
+	*has = false;
+	for (unsigned p = 0; p < w->prefixes; p++) {
+		for (unsigned i = 0; i < NAIVE_IDS; i++) {
+			int index = w->path[p][slot][i];
+
+			if (index < from || (p == prefix && i == id) ||
+			    !naive_accepts(w, slot, p, i) || w->attrs[index].partition == 0)
+				continue;
+			*has = *has || w->attrs[index].partition == partition;
+			for (k = 0; k < count && seen[k] != w->attrs[index].partition; k++)
+				;
+			if (k == count)
+				seen[count++] = w->attrs[index].partition;
+		}
+	}
+	return count;
 }
 
 static unsigned
@@ -140,18 +185,21 @@ decide(struct candidate *c, size_t n, enum naive_step *step)
 	return NULL;
 }
 
-/* Paths of the prefix; with a receiver only those that it may have. */
+/* Paths of the prefix; with a receiver only those that it may have: of a collector, tagged ones. */
 static size_t
 collect(const struct naive_world *w, unsigned prefix, int receiver, struct candidate *c)
 {
 	unsigned family = prefix % 2;
+	bool collector = receiver >= 0 && w->peers[receiver].collector;
 	size_t n = 0;
 
 	for (unsigned slot = 0; slot < w->slots; slot++) {
 		for (unsigned id = 0; id < NAIVE_IDS; id++) {
 			int index = w->path[prefix][slot][id], form = NAIVE_NOTHING;
 
-			if (index == NAIVE_NOTHING || !w->attrs[index].accepted)
+			if (index == NAIVE_NOTHING || w->barred[prefix][slot][id])
+				continue;
+			if (collector ? !w->attrs[index].tagged : !w->attrs[index].accepted)
 				continue;
 			if (receiver >= 0) {
 				form = w->attrs[index].out_form[receiver];
@@ -208,7 +256,7 @@ naive_view(const struct naive_world *w, unsigned receiver, unsigned prefix,
 	*step = NAIVE_ONLY;
 	if (!r->up || !r->wants[prefix % 2])
 		return 0;
-	if (!w->path_hiding_cured && !r->add_path)
+	if (!w->path_hiding_cured && !r->add_path && !r->collector)
 		return hidden_view(w, receiver, prefix, out, step);
 	n = collect(w, prefix, (int)receiver, c);
 	if (n == 0)

@@ -26,6 +26,8 @@ struct naive_attrs {
 	unsigned med; /* 0 where absent */
 	unsigned local_pref;
 	bool accepted;
+	bool tagged;		   /* rejected, but for collectors */
+	unsigned partition;	   /* number of how its receivers are parted; 0: not at all */
 	int out_form[NAIVE_SLOTS]; /* per receiver; NAIVE_NOTHING: not for it */
 };
 
@@ -33,6 +35,7 @@ struct naive_peer {
 	bool up;
 	bool wants[2]; /* families of the session */
 	bool add_path;
+	bool collector;	   /* has tagged paths alone */
 	unsigned class[2]; /* of the session, per family */
 	uint32_t bgp_id;
 	unsigned address_rank; /* order of peer addresses */
@@ -48,6 +51,8 @@ struct naive_world {
 	struct naive_peer peers[NAIVE_SLOTS];
 	/* Attributes of the path from (slot, received id), NAIVE_NOTHING: no path. */
 	int path[NAIVE_PREFIXES][NAIVE_SLOTS][NAIVE_IDS];
+	/* Rejected, whatever policy says of its attributes. */
+	bool barred[NAIVE_PREFIXES][NAIVE_SLOTS][NAIVE_IDS];
 	/* The identifier that the session had which announced it. */
 	uint32_t path_bgp_id[NAIVE_PREFIXES][NAIVE_SLOTS][NAIVE_IDS];
 };
@@ -70,6 +75,17 @@ const char *naive_step_name(enum naive_step);
 void naive_clear(struct naive_world *);
 /* Takes all paths of a slot away. */
 void naive_forget(struct naive_world *, unsigned slot);
+
+/* True if there is such a path and it is accepted. */
+bool naive_accepts(const struct naive_world *, unsigned slot, unsigned prefix, unsigned id);
+unsigned naive_accepted(const struct naive_world *, unsigned slot, unsigned family);
+
+/*
+ * How many distinct partitions the slot's accepted paths have whose attributes are at or above
+ * `from`, without the path (prefix, id). *has says whether the one asked for is among them.
+ */
+unsigned naive_partitions(const struct naive_world *, unsigned slot, int from, unsigned prefix,
+    unsigned id, unsigned partition, bool *has);
 
 /*
  * What the receiver must hold of the prefix: out-forms in ascending order, one at most unless it

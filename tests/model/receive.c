@@ -174,8 +174,8 @@ check_view(unsigned slot, unsigned prefix)
 	size_t n = naive_view(&run.world, slot, prefix, want, &step);
 
 	if (n > 0 && !run.world.peers[slot].add_path)
-		run.steps[step]++;
-	run.checked++;
+		totals.steps[step]++;
+	totals.checked++;
 	if (h->count == n) {
 		for (size_t i = 0; i < n; i++)
 			have[i] = h->paths[i].form;
@@ -198,6 +198,9 @@ check_peer(unsigned slot)
 {
 	const struct receiver *r = &run.receivers[slot];
 	const struct naive_peer *peer = &run.world.peers[slot];
+	bool has;
+	unsigned partitions =
+	    naive_partitions(&run.world, slot, attrs_now(0), NAIVE_PREFIXES, NAIVE_IDS, 0, &has);
 
 	for (unsigned family = 0; family < 2; family++) {
 		struct table_peer_view v;
@@ -207,6 +210,10 @@ check_peer(unsigned slot)
 			die("the count of received paths is wrong", slot, family);
 		if (v.accepted + v.rejected != v.received)
 			die("accepted and rejected do not add up", slot, family);
+		if (v.accepted != naive_accepted(&run.world, slot, family))
+			die("the count of accepted paths is wrong", slot, family);
+		if (run.reach_limit > 0 && v.reaches != partitions)
+			die("the count of control combinations is wrong", slot, family);
 		if (!peer->up || !peer->wants[family])
 			continue;
 		if (v.state != PEER_LIVE || v.lagging)

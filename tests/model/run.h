@@ -11,6 +11,7 @@
 #include "tests/model/naive.h"
 
 #define ATTRS	      64
+#define VERSIONS      32 /* of policy in a world */
 #define FORMS_OF_ATTR 4
 #define PREFIXES      96
 #define EVENT_KINDS   16
@@ -52,22 +53,47 @@ struct receiver {
 	bool held;
 	unsigned paths[2]; /* announced by it */
 	uint32_t limit;
+	bool accepted_only;
+	bool soft;
+	bool blocks;  /* over the limit the session goes on */
+	bool removed; /* the slot is nobody's */
 };
+
+enum standing { JUDGED, KEPT, OVER_REACH };
+
+enum { REASON_POLICY = 7, REASON_KEPT = 17, REASON_REACH = 21 };
 
 struct run {
 	struct table *table;
 	struct naive_world world;
-	struct naive_attrs attrs[ATTRS];
+	unsigned version;
+	unsigned versions[VERSIONS];		    /* contexts of policy: their numbers */
+	struct naive_attrs attrs[VERSIONS * ATTRS]; /* the same with each version's policy */
 	struct block blocks[ATTRS][FORMS_OF_ATTR];
+	uint8_t standing[PREFIXES][NAIVE_SLOTS][NAIVE_IDS];
+	/* Asked to be judged again: no path there is surely judged by the version before or now. */
+	bool pending[PREFIXES][NAIVE_SLOTS];
+	bool is_pending;
+	uint32_t reach_limit;
+	unsigned collector; /* slot; NAIVE_SLOTS: none */
+	unsigned next_rank;
 	struct receiver receivers[NAIVE_SLOTS];
 	unsigned short_emits; /* of 100: how often emit() takes less than all */
 	uint64_t digest;
-	uint64_t checked;
+};
+
+/* What all worlds together have covered. */
+struct totals {
+	uint64_t checked; /* views */
 	uint64_t steps[NAIVE_STEPS];
 	uint64_t events[EVENT_KINDS];
+	uint64_t over_limit;
+	uint64_t over_reach;
+	uint64_t rejudged;
 };
 
 extern struct run run;
+extern struct totals totals;
 
 /* Says what is wrong and aborts. */
 _Noreturn void die(const char *what, unsigned slot, unsigned prefix);
@@ -85,11 +111,42 @@ void put_block(struct block *, const struct naive_attrs *, bool has_med, int for
 int form_of(const uint8_t *block, size_t len);
 bool fits_class(int form, unsigned class, unsigned family);
 void make_attrs(unsigned i);
+/* The next version of policy says something else of some attributes. */
+void make_version(void);
+/* The attributes as policy sees them now. */
+int attrs_now(unsigned i);
 
 /* For struct rib_policy. */
 void judge(void *ctx, const struct path_view *, struct verdict *out);
 void reach(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct reach_out *out);
 uint8_t fits(void *ctx, const uint8_t *block, size_t len, enum family);
+
+/* ---- reload.c ---- */
+
+/* Tells the table who has the slot. */
+void describe_peer(unsigned slot);
+void random_limit(unsigned slot);
+/* Says how the table judged a path that was announced just now. */
+void note_announced(unsigned slot, unsigned prefix, unsigned id, int index);
+/* Checks that the limit speaks against the path, and notes what remains. */
+void note_over_limit(unsigned slot, unsigned prefix, unsigned id, int index);
+/* All jobs are done: every path asked for is judged by the present version. */
+void note_rejudged(void);
+/* Compares every path's verdict with the model. */
+void check_verdicts(void);
+
+void event_policy(unsigned slot);
+void event_rejudge(unsigned slot);
+void event_leave(unsigned slot);
+void event_return(unsigned slot);
+void event_malformed(unsigned slot);
+void event_limit(unsigned slot);
+
+/* ---- test_model.c ---- */
+
+void forget_session(unsigned slot);
+void event_up(unsigned slot);
+unsigned prefix_for(unsigned slot);
 
 /* ---- receive.c ---- */
 

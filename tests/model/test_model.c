@@ -10,6 +10,7 @@
  *
  * Policy is the test's own and told to both sides: attributes are numbered, the number stands in
  * the block as a community, and a hash of (attributes, receiver) decides what the receiver gets.
+ * It has versions; a path is numbered by its attributes and the version that judged it (reload.c).
  * Each world runs twice with the same seed: the emissions must be the same to the last octet.
  */
 #include <stdio.h>
@@ -19,11 +20,11 @@
 #include "tests/model/run.h"
 
 #define QUIET_EVERY  1500
-#define WORLD_EVENTS 50000
+#define WORLD_EVENTS 25000
 #define OWED_MAX     40 /* small, so that overflow happens */
-#define LIMIT	     60
+#define ALL_WORK     (TABLE_COMMIT | TABLE_WALK | TABLE_OWED | TABLE_REJUDGE)
 
-static void
+void
 forget_session(unsigned slot)
 {
 	struct receiver *r = &run.receivers[slot];
@@ -47,13 +48,15 @@ event_down(unsigned slot)
 	forget_session(slot);
 }
 
-static void
+void
 event_up(unsigned slot)
 {
 	struct naive_peer *peer = &run.world.peers[slot];
 	struct table_session s = {0};
 	unsigned as4 = rnd(5) == 0 ? 0 : CLASS_AS4, ext = rnd(4) == 0 ? CLASS_EXT_MSG : 0;
 
+	if (run.receivers[slot].removed)
+		return;
 	if (rnd(2) == 0)
 		event_down(slot);
 	forget_session(slot); /* the new session implies that the old one is over */
@@ -79,7 +82,7 @@ event_flap(unsigned slot)
 		event_up(slot);
 }
 
-static unsigned
+unsigned
 prefix_for(unsigned slot)
 {
 	const struct naive_peer *peer = &run.world.peers[slot];
@@ -93,34 +96,26 @@ prefix_for(unsigned slot)
 static void
 event_announce(unsigned slot)
 {
-	struct receiver *r = &run.receivers[slot];
 	unsigned p, id, i = rnd(ATTRS);
 	struct prefix prefix;
-	int *path;
 	enum table_result result;
 	attrs_id attrs;
 
-	if (!run.world.peers[slot].up)
+	if (!run.world.peers[slot].up || slot == run.collector)
 		return;
 	p = prefix_for(slot);
 	id = slot % 5 == 0 ? rnd(NAIVE_IDS) : 0;
 	prefix = prefix_of(p);
-	path = &run.world.path[p][slot][id];
 	attrs = table_attrs_ref(run.table, run.blocks[i][0].octets, run.blocks[i][0].len);
 	result = table_announce(run.table, (uint16_t)slot, &prefix, id, attrs, 0);
 	table_attrs_unref(run.table, attrs);
-	if (result == TABLE_OVER_LIMIT) {
-		if (r->limit == 0 || r->paths[p % 2] < r->limit || *path != NAIVE_NOTHING)
-			die("over limit too early", slot, p);
-		event_down(slot);
+	if (result == TABLE_OK) {
+		note_announced(slot, p, id, attrs_now(i));
 		return;
 	}
-	if (*path == NAIVE_NOTHING)
-		r->paths[p % 2]++;
-	if (r->limit > 0 && r->paths[p % 2] > r->limit)
-		die("the limit was passed", slot, p);
-	*path = (int)i;
-	run.world.path_bgp_id[p][slot][id] = run.world.peers[slot].bgp_id;
+	note_over_limit(slot, p, id, attrs_now(i));
+	if (!run.receivers[slot].blocks)
+		event_down(slot);
 }
 
 static void
@@ -141,6 +136,7 @@ event_withdraw(unsigned slot)
 	if (*path != NAIVE_NOTHING)
 		run.receivers[slot].paths[p % 2]--;
 	*path = NAIVE_NOTHING;
+	run.world.barred[p][slot][id] = false;
 }
 
 static void
@@ -194,7 +190,7 @@ event_refresh(unsigned slot)
 static void
 event_step(unsigned slot)
 {
-	unsigned what = 1 + rnd(7);
+	unsigned what = 1 + rnd(15);
 
 	(void)slot;
 	table_step(run.table, what, 1 + rnd(40));
@@ -218,15 +214,21 @@ static const struct {
 	unsigned weight;
 	void (*run)(unsigned slot);
 } events[] = {
-    {"announce", 500, event_announce},
-    {"withdraw", 160, event_withdraw},
-    {"read", 160, event_read},
-    {"step", 130, event_step},
-    {"flap", 12, event_flap},
-    {"cut", 8, event_cut},
-    {"drained", 16, event_drained},
-    {"refresh", 8, event_refresh},
-    {"walk", 6, event_walk},
+    {"announce", 1000, event_announce},
+    {"withdraw", 320, event_withdraw},
+    {"read", 320, event_read},
+    {"step", 260, event_step},
+    {"flap", 24, event_flap},
+    {"cut", 16, event_cut},
+    {"drained", 32, event_drained},
+    {"refresh", 16, event_refresh},
+    {"walk", 12, event_walk},
+    {"malformed", 20, event_malformed},
+    {"policy", 1, event_policy},
+    {"rejudge", 1, event_rejudge},
+    {"leave", 2, event_leave},
+    {"return", 20, event_return},
+    {"limit", 4, event_limit},
 };
 
 #define EVENTS (sizeof(events) / sizeof(events[0]))
@@ -234,13 +236,17 @@ static const struct {
 static void
 random_event(void)
 {
-	uint32_t dice = rnd(1000);
+	static uint32_t sum;
+	uint32_t dice;
 	unsigned i = 0;
 
-	for (; i + 1 < EVENTS && dice >= events[i].weight; i++)
+	if (sum == 0)
+		for (unsigned k = 0; k < EVENTS; k++)
+			sum += events[k].weight;
+	for (dice = rnd(sum); dice >= events[i].weight; i++)
 		dice -= events[i].weight;
 	events[i].run(rnd(run.world.slots));
-	run.events[i]++;
+	totals.events[i]++;
 }
 
 static void
@@ -262,17 +268,18 @@ quiet_moment(void)
 		run.receivers[slot].held = false;
 	}
 	do {
-		progress =
-		    table_step(run.table, TABLE_COMMIT | TABLE_WALK | TABLE_OWED, 1 + rnd(200));
+		progress = table_step(run.table, ALL_WORK, 1 + rnd(200));
 		if (++turns > 100000)
 			die("the table does not come to rest", 0, 0);
 	} while (progress != TABLE_IDLE);
 	for (unsigned slot = 0; slot < run.world.slots; slot++)
 		while (run.receivers[slot].first != NULL)
 			read_one(&run.receivers[slot]);
+	note_rejudged();
 	broken = table_check(run.table);
 	if (broken != NULL)
 		die(broken, 0, 0);
+	check_verdicts();
 	for (unsigned slot = 0; slot < run.world.slots; slot++)
 		check_peer(slot);
 	run.short_emits = saved;
@@ -294,15 +301,12 @@ make_peers(void)
 		order[k] = t;
 	}
 	for (unsigned i = 0; i < run.world.slots; i++) {
-		struct table_peer peer = {.asn = 100 + i, .addr_family = FAMILY_IPV4};
-
 		run.world.peers[i].address_rank = order[i];
-		peer.addr[0] = 10;
-		peer.addr[3] = (uint8_t)(order[i] + 1);
-		run.receivers[i].limit = rnd(6) == 0 ? LIMIT / 2 + rnd(LIMIT) : 0;
-		peer.limit[0] = peer.limit[1] = run.receivers[i].limit;
-		table_peer_set(run.table, (uint16_t)i, &peer);
+		run.world.peers[i].collector = i == run.collector;
+		random_limit(i);
+		describe_peer(i);
 	}
+	run.next_rank = run.world.slots;
 }
 
 static void
@@ -311,31 +315,29 @@ world_begin(uint64_t seed)
 	struct table_config config = {
 	    .hash_seed = seed,
 	    .owed_max = OWED_MAX,
-	    .policy = {.judge = judge, .reach = reach, .fits = fits},
+	    .reach_limit_reason = REASON_REACH,
+	    .policy = {.ctx = run.versions, .judge = judge, .reach = reach, .fits = fits},
 	    .emit = emit,
 	};
-	uint64_t checked = run.checked, steps[NAIVE_STEPS], counts[EVENT_KINDS];
 
-	memcpy(steps, run.steps, sizeof(steps));
-	memcpy(counts, run.events, sizeof(counts));
 	memset(&run, 0, sizeof(run));
-	memcpy(run.steps, steps, sizeof(steps));
-	memcpy(run.events, counts, sizeof(counts));
-	run.checked = checked;
 	run.digest = UINT64_C(0xcbf29ce484222325);
 	random_seed(seed);
-	run.world.slots = 3 + rnd(rnd(3) == 0 ? NAIVE_SLOTS - 3 : 20);
+	run.world.slots = 3 + rnd(rnd(8) == 0 ? NAIVE_SLOTS - 3 : 20);
 	run.world.prefixes = PREFIXES;
 	run.world.path_hiding_cured = rnd(4) != 0;
 	run.world.attrs = run.attrs;
 	run.world.fits = fits_class;
 	run.short_emits = rnd(2) * 20;
+	run.collector = rnd(2) == 0 ? 1 : NAIVE_SLOTS;
+	run.reach_limit = rnd(3) == 0 ? 4 + rnd(20) : 0;
 	naive_clear(&run.world);
 	for (unsigned i = 0; i < ATTRS; i++)
 		make_attrs(i);
 	for (unsigned i = 0; i < NAIVE_SLOTS; i++)
 		run.receivers[i].last = &run.receivers[i].first;
 	config.slots = run.world.slots;
+	config.reach_limit = run.reach_limit;
 	config.path_hiding = run.world.path_hiding_cured;
 	run.table = table_new(&config);
 	make_peers();
@@ -390,6 +392,7 @@ med_cycle(void)
 
 	world_begin(1);
 	run.short_emits = 0;
+	run.collector = NAIVE_SLOTS;
 	for (unsigned slot = 0; slot < run.world.slots; slot++) {
 		struct table_session s = {
 		    .families = 1, .class = {CLASS_AS4, CLASS_AS4}, .bgp_id = 50 + slot};
@@ -398,6 +401,7 @@ med_cycle(void)
 			s.bgp_id = paths[slot].bgp_id;
 		run.world.peers[slot].up = run.world.peers[slot].wants[0] = true;
 		run.world.peers[slot].class[0] = CLASS_AS4;
+		run.world.peers[slot].collector = false;
 		run.world.peers[slot].bgp_id = s.bgp_id;
 		table_peer_up(run.table, (uint16_t)slot, &s);
 	}
@@ -442,12 +446,15 @@ main(int argc, char **argv)
 		    done + 2 * WORLD_EVENTS);
 	}
 	printf("model: %lu events, %llu views compared; decided by", done,
-	    (unsigned long long)run.checked);
+	    (unsigned long long)totals.checked);
 	for (unsigned i = 0; i < NAIVE_STEPS; i++)
-		printf(" %s %llu%s", naive_step_name(i), (unsigned long long)run.steps[i],
+		printf(" %s %llu%s", naive_step_name(i), (unsigned long long)totals.steps[i],
 		    i + 1 < NAIVE_STEPS ? "," : "\nmodel:");
 	for (unsigned i = 0; i < EVENTS; i++)
-		printf(" %s %llu%s", events[i].name, (unsigned long long)run.events[i],
+		printf(" %s %llu%s", events[i].name, (unsigned long long)totals.events[i],
 		    i + 1 < EVENTS ? "," : "\n");
+	printf("model: over a limit %llu, with a combination too many %llu, judged again %llu\n",
+	    (unsigned long long)totals.over_limit, (unsigned long long)totals.over_reach,
+	    (unsigned long long)totals.rejudged);
 	return 0;
 }

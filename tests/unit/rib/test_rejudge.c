@@ -272,6 +272,25 @@ START_TEST(jobs_are_few)
 }
 END_TEST
 
+/* A job at work can neither take in another one nor stand for it: part of the way is behind it. */
+START_TEST(jobs_at_work_are_left_alone)
+{
+	struct world *w = new_world();
+	uint64_t first = 1, second = 2;
+
+	announce_all(w, "goes");
+	table_rejudge(w->t, NULL, &first, 1);
+	table_step(w->t, TABLE_REJUDGE, ROUTES / 2);
+	world_set_version(w, 1);
+	table_rejudge(w->t, NULL, &second, 1);
+	table_rejudge(w->t, NULL, &first, 1);
+	world_settle(w);
+	for (unsigned i = 0; i < ROUTES; i++)
+		ck_assert_str_eq(world_has(w, 5, route(i)), i % 3 == 2 ? "goes" : "-");
+	world_free(w);
+}
+END_TEST
+
 /* A block keeps its serial while it lives; the same octets later are another block. */
 START_TEST(serials_are_not_used_again)
 {
@@ -304,6 +323,24 @@ give_slot(struct world *w, unsigned slot, uint8_t host)
 	table_peer_set(w->t, (uint16_t)slot, &peer);
 }
 
+static bool
+told_names(const struct world *w, unsigned slot, const char *text)
+{
+	struct prefix prefix = world_prefix(text);
+	struct table_cursor cursor;
+	struct table_entry_view entry;
+	struct table_told_view row;
+	uint32_t iter = 0;
+
+	table_cursor_init(&cursor, &prefix, MATCH_EXACT);
+	ck_assert(table_cursor_next(w->t, &cursor, &entry));
+	while (table_told_next(w->t, &entry, &iter, &row)) {
+		if ((row.words[0] >> slot & 1) != 0)
+			return true;
+	}
+	return false;
+}
+
 START_TEST(a_slot_that_is_removed)
 {
 	struct world *w = new_world();
@@ -326,6 +363,8 @@ START_TEST(a_slot_that_is_removed)
 	world_withdraw(w, 1, route(1));
 	world_settle(w);
 	ck_assert_uint_eq(w->views[0].count, 0);
+	ck_assert(!told_names(w, 0, route(1)));
+	ck_assert(told_names(w, 3, route(1)));
 	world_free(w);
 }
 END_TEST
@@ -398,6 +437,6 @@ main(void)
 {
 	RUN_SUITE("rib/rejudge", nothing_new_tells_nothing, differences_are_told,
 	    the_old_policy_is_never_asked, scopes_and_slots, changes_between_slices, jobs_are_few,
-	    serials_are_not_used_again, a_slot_that_is_removed, a_slot_that_is_used_again,
-	    a_slot_in_use_keeps_its_address);
+	    jobs_at_work_are_left_alone, serials_are_not_used_again, a_slot_that_is_removed,
+	    a_slot_that_is_used_again, a_slot_in_use_keeps_its_address);
 }
