@@ -164,8 +164,10 @@ fill_sets(struct exports *x)
 		const struct policy_peer *peer = &config->peers[slot];
 
 		for (unsigned set = 0; set < SET_COUNT; set++)
-			if (peer->kind != PEER_UNUSED && is_in_set(x, (enum export_set)set, peer))
+			if (peer->kind != PEER_UNUSED && is_in_set(x, (enum export_set)set, peer)) {
 				slotbits_add(x->sets[set], slot);
+				x->used_sets |= UINT32_C(1) << set;
+			}
 		if (peer->kind == PEER_CLIENT && peer->mapped_asn != 0 &&
 		    peer->mapped_asn != peer->asn)
 			x->mapped_asns[peer->mapped_asn / 64] |= UINT64_C(1)

@@ -64,6 +64,7 @@ struct exports {
 	size_t nwords;
 	uint64_t *words; /* what all sets below point into */
 	uint64_t *sets[SET_COUNT];
+	uint32_t used_sets;   /* 1 << enum export_set: those that are not empty */
 	uint64_t *rtt_lower;  /* nwords for each threshold: RTT known and <= it */
 	uint64_t *rtt_higher; /* likewise: known and > it */
 	struct export_asns slots_by_asn[ASN_KINDS];

@@ -111,6 +111,25 @@ outform_list_add(struct outform_list *list, const struct community_value *value)
 	return true;
 }
 
+void
+outform_list_remove(struct outform_list *list, const struct policy_community *pattern)
+{
+	enum community_format format = (enum community_format)pattern->format;
+	size_t bytes = community_bytes(format), kept = 0;
+
+	for (size_t at = 0; at + bytes <= list->len; at += bytes) {
+		struct community_value value;
+		uint32_t last;
+
+		community_read(format, list->octets + at, &value);
+		if (community_matches(pattern, &value, &last))
+			continue;
+		memmove(list->octets + kept, list->octets + at, bytes);
+		kept += bytes;
+	}
+	list->len = kept;
+}
+
 /* Communities of a format: what the block had or the list in place of it, and the further ones. */
 static void
 put_communities(struct sink *sink, const struct outform *form, const struct attr_view *old,

@@ -32,6 +32,8 @@ struct outform_list {
 bool outform_list_has(const struct outform_list *, enum community_format, const uint8_t *octets);
 /* Puts a community at the end unless it is there; false if there is no room. */
 bool outform_list_add(struct outform_list *, const struct community_value *);
+/* Removes what a pattern of the list's format matches. */
+void outform_list_remove(struct outform_list *, const struct policy_community *);
 
 /* What is different about a form; all zero: nothing. */
 struct outform {

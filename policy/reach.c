@@ -134,25 +134,6 @@ note_changes(struct work *work)
 
 /* ---- site rules ---- */
 
-static void
-remove_community(struct exports *x, const struct policy_community *pattern)
-{
-	struct outform_list *list = &x->lists[pattern->format];
-	size_t bytes = community_bytes((enum community_format)pattern->format), kept = 0;
-
-	for (size_t at = 0; at < list->len; at += bytes) {
-		struct community_value value;
-		uint32_t last;
-
-		community_read((enum community_format)pattern->format, list->octets + at, &value);
-		if (community_matches(pattern, &value, &last))
-			continue;
-		memmove(list->octets + kept, list->octets + at, bytes);
-		kept += bytes;
-	}
-	list->len = kept;
-}
-
 /* What the rules of one direction, of those that matched, do to the communities. */
 static void
 apply_rules(struct work *work, bool import)
@@ -172,7 +153,7 @@ apply_rules(struct work *work, bool import)
 			struct community_value value;
 
 			if (action->kind == DO_REMOVE_COMMUNITY) {
-				remove_community(work->x, pattern);
+				outform_list_remove(&work->x->lists[pattern->format], pattern);
 			} else if (action->kind == DO_ADD_COMMUNITY) {
 				community_fill(pattern, 0, &value);
 				work->fits &=
@@ -431,6 +412,8 @@ _Static_assert(WAY_COUNT == EXPORT_SPLIT_MAX, "a scratch set for each way");
 static void
 split_by_set(struct work *work, enum way way, enum export_set of)
 {
+	if ((work->x->used_sets >> of & 1) == 0)
+		return;
 	memcpy(work->x->split[way], work->x->sets[of], work->x->nwords * sizeof(uint64_t));
 	work->split |= 1U << way;
 }
