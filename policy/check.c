@@ -46,7 +46,7 @@ const struct check check_rows[] = {
     REASON_ROW(REASON_CLIENT_BLACK_LIST, FILTERED, client_black_list),
     REASON_ROW(REASON_BOGON, FILTERED, bogon),
     /* 12 */
-    NOTE_ROW("irr", FILTERED, irr),
+    NOTE_ROW("irr", ALWAYS, irr), /* rules may ask */
     REASON_ROW(REASON_IRR_ORIGIN, FILTERED, irr_origin),
     REASON_ROW(REASON_IRR_PREFIX, FILTERED, irr_prefix),
     /* 13 to 16 */

@@ -129,10 +129,19 @@ find_validations(struct judging *j)
 }
 
 static bool
+is_irr_tagged(const struct judging *j)
+{
+	return (j->general->flags & GENERAL_IRR_TAG) != 0 && (j->skip & SKIP_UNFILTERED) == 0;
+}
+
+static bool
 is_irr_wanted(const struct judging *j)
 {
-	return (j->peer->flags & (PEER_IRR_ORIGIN | PEER_IRR_PREFIX)) != 0 ||
-	    (j->general->flags & GENERAL_IRR_TAG) != 0 || j->policy->checks->rules_ask_irr;
+	bool is_enforced = (j->peer->flags & (PEER_IRR_ORIGIN | PEER_IRR_PREFIX)) != 0 &&
+	    (j->skip & SKIP_UNFILTERED) == 0;
+
+	/* A rule would take what was never looked at for not authorised. */
+	return is_enforced || is_irr_tagged(j) || j->policy->checks->rules_ask_irr;
 }
 
 enum policy_outcome
@@ -152,7 +161,7 @@ check_irr(struct judging *j)
 	    prefixlist_match_origin(j->lists->white_routes, j->path->prefix, has_origin(j),
 		j->path->facts->origin_as) != NULL)
 		found = TAG_VALID_WHITE_LIST;
-	if ((j->general->flags & GENERAL_IRR_TAG) != 0)
+	if (is_irr_tagged(j))
 		j->tags |= TAG_IRR | found;
 	j->irr_found = found;
 	return STEP_NOTE;

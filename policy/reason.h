@@ -42,9 +42,12 @@ enum reason {
 	    UINT32_C(1) << REASON_LEAK | UINT32_C(1) << REASON_TOO_MANY | \
 	    UINT32_C(1) << REASON_NO_POLICY)
 
+/* Euro-IX and IXP Manager name a reason by the large community rs_as:1101:n. */
+#define REASON_EURO_IX 1101
+
 struct reason_row {
 	uint8_t code;
-	uint16_t euro_ix; /* n of the large community RS:1101:n (Euro-IX, IXP Manager); 0 = none */
+	uint16_t euro_ix; /* n of REASON_EURO_IX; 0 = none */
 	const char *name; /* stable, for JSON, metrics and `observe` */
 	const char *text; /* for people */
 	const char *rfc;  /* the paragraph that asks for it, or "" */
