@@ -35,13 +35,14 @@ check_global_unicast(struct judging *j)
 	return check_reject_if(prefix->len < 3 || (prefix->addr[0] & 0xe0) != 0x20);
 }
 
+/* "prefix 10.1.0.0/16", and what follows. */
 static void
 say_prefix(const struct judging *j, const char *verb, const char *what, char *buf, size_t size)
 {
 	char text[PREFIX_TEXT_MAX];
 
 	prefix_format(j->path->prefix, text);
-	snprintf(buf, size, "prefix %s %s %s", text, verb, what);
+	snprintf(buf, size, "prefix %s%s%s", text, verb, what);
 }
 
 void
@@ -50,7 +51,7 @@ say_global_unicast(const struct judging *j, char *buf, size_t size)
 	const struct prefix *prefix = j->path->prefix;
 	bool is_inside = prefix->len >= 3 && (prefix->addr[0] & 0xe0) == 0x20;
 
-	say_prefix(j, is_inside ? "inside" : "outside", "2000::/3", buf, size);
+	say_prefix(j, is_inside ? " inside " : " outside ", "2000::/3", buf, size);
 }
 
 static enum policy_outcome
@@ -70,7 +71,7 @@ say_list(const struct judging *j, const char *what, char *buf, size_t size)
 	char text[PREFIX_TEXT_MAX];
 
 	if (j->entry == NULL) {
-		say_prefix(j, "matches no", what, buf, size);
+		say_prefix(j, "", "", buf, size);
 		return;
 	}
 	prefix_format(&j->entry->prefix, text);
@@ -81,7 +82,7 @@ say_list(const struct judging *j, const char *what, char *buf, size_t size)
 	else
 		snprintf(
 		    entry, sizeof(entry), "%s %s-%u-%u", what, text, j->entry->ge, j->entry->le);
-	say_prefix(j, "matches", entry, buf, size);
+	say_prefix(j, " matches ", entry, buf, size);
 }
 
 enum policy_outcome
