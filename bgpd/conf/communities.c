@@ -17,6 +17,7 @@
 #include "policy/reason.h"
 
 #define MAP_KEY	      "reject_cause_map"
+#define EURO_IX_RPKI  1000	  /* rs_as:1000:n: states of RPKI in Euro-IX's list */
 #define CODE_MAX      REASON_RULE /* codes that a route can be rejected with by policy */
 #define NAME_TEXT_MAX 64	  /* octets of a custom community's name */
 #define LABEL_MAX     (NAME_TEXT_MAX + 32)
@@ -376,6 +377,69 @@ compare_all(const struct reader *reader)
 	}
 }
 
+/* ---- Euro-IX's map of reasons ---- */
+
+/* With that map rs_as:1101:n says why a route is rejected, and is scrubbed as a whole. */
+static void
+check_euro_ix(const struct reader *reader)
+{
+	char text[COMMUNITY_TEXT_MAX];
+
+	for (size_t i = 0; i < reader->count; i++) {
+		const struct entry *entry = &reader->entries[i];
+
+		if (entry->pattern.format != COMMUNITY_LARGE ||
+		    entry->pattern.part[0] != reader->rs_as ||
+		    entry->pattern.part[1] != REASON_EURO_IX ||
+		    entry->pattern.name == NAME_REJECT_CAUSE ||
+		    entry->pattern.name == NAME_REJECT_CAUSE_MAP)
+			continue;
+		community_format_pattern(&entry->pattern, text);
+		load_complain(reader->loader, CONF_ERROR, entry->node,
+		    "%s.lrg: %s says why a route is rejected while the reasons are those of "
+		    "Euro-IX; give it another value",
+		    entry->label, text);
+	}
+}
+
+/* True if the pattern can be added: its name has none of the format, nobody has its value. */
+static bool
+is_free(const struct reader *reader, const struct policy_community *pattern)
+{
+	for (size_t i = 0; i < reader->count; i++) {
+		const struct policy_community *other = &reader->entries[i].pattern;
+
+		if ((other->name == pattern->name && other->format == pattern->format) ||
+		    has_common(other, pattern, reader->rs_as))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * And rs_as:1000:n is the state of RPKI, where the configuration says nothing else. All are
+ * internal: nothing more is sent by it.
+ */
+static uint32_t
+add_euro_ix_states(const struct reader *reader)
+{
+	static const struct {
+		uint8_t name;
+		uint32_t number;
+	} states[] = {{NAME_ROV_VALID, 1}, {NAME_ROV_UNKNOWN, 2}, {NAME_ROV_INVALID, 4}};
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		struct policy_community pattern = {.format = COMMUNITY_LARGE,
+		    .name = states[i].name,
+		    .part = {reader->rs_as, EURO_IX_RPKI, states[i].number}};
+
+		if (is_free(reader, &pattern))
+			count += pool_add(reader->pool, POOL_COMMUNITIES, &pattern, 1).count;
+	}
+	return count;
+}
+
 /* ---- public ---- */
 
 static struct policy_range
@@ -394,6 +458,7 @@ communities_load(struct loader *loader, const struct node *communities, const st
     uint32_t rs_as, struct pool *pool, struct policy_general *general)
 {
 	struct reader reader = {.loader = loader, .pool = pool, .rs_as = rs_as};
+	bool has_euro_ix = general->reasons_map == REASONS_EURO_IX && rs_as != 0;
 	size_t named;
 
 	read_named(&reader, communities);
@@ -401,6 +466,10 @@ communities_load(struct loader *loader, const struct node *communities, const st
 	general->custom_names = read_customs(&reader, customs);
 	compare_all(&reader);
 	general->communities = store(&reader, 0, named);
+	if (has_euro_ix) {
+		check_euro_ix(&reader);
+		general->communities.count += add_euro_ix_states(&reader);
+	}
 	general->customs = store(&reader, named, reader.count);
 	free(reader.entries);
 }

@@ -22,9 +22,10 @@
 
 /*
  * Reads both maps (each NULL or a YAML null where it is not given) into the pool, sets communities,
- * customs and custom_names of the general part. What is wrong is reported at its place; the rest is
- * read on, so that one run tells all. rs_as 0: the server's ASN is not known (reported elsewhere),
- * patterns with the word rs_as are left out.
+ * customs and custom_names of the general part, whose reasons_map is known: Euro-IX's brings the
+ * large communities rs_as:1000:n for RPKI states that have none. What is wrong is reported at its
+ * place; the rest is read on, so that one run tells all. rs_as 0: the server's ASN is not known
+ * (reported elsewhere), patterns with the word rs_as are left out.
  */
 void communities_load(struct loader *, const struct node *communities, const struct node *customs,
     uint32_t rs_as, struct pool *, struct policy_general *);

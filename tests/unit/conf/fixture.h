@@ -86,6 +86,19 @@ no_complaint(void)
 	    report.count > 0 ? report.notes[0].text : "");
 }
 
+/* Policy would take what has been read. */
+static void
+sound(void)
+{
+	const char *error;
+
+	pool_view(&pool, &view);
+	view.general = &general;
+	general.rs_as = 64500;
+	error = policy_config_error(&view);
+	ck_assert_msg(error == NULL, "%s", error);
+}
+
 /* Note i is at the line and holds the text. */
 static void
 complaint(size_t i, unsigned line, const char *text)

@@ -21,6 +21,17 @@ load(const char *text)
 	load_as(text, 64500);
 }
 
+static void
+load_euro_ix(const char *text)
+{
+	const struct node *root = parse(text);
+
+	general.reasons_map = REASONS_EURO_IX;
+	communities_load(&loader, node_find(root, "communities"),
+	    node_find(root, "custom_communities"), 64500, &pool, &general);
+	pool_view(&pool, &view);
+}
+
 static const struct policy_community *
 named(size_t index)
 {
@@ -79,6 +90,7 @@ START_TEST(what_arouteserver_proposes)
 	ck_assert(communities_has(&pool, &general, NAME_REJECT_CAUSE));
 	ck_assert(communities_has(&pool, &general, NAME_REJECT_CAUSE_MAP));
 	ck_assert(!communities_has(&pool, &general, NAME_BLACKHOLING));
+	sound();
 }
 END_TEST
 
@@ -280,6 +292,7 @@ START_TEST(fine_input)
 	no_complaint();
 	ck_assert_uint_eq(general.communities.count, fine[_i].named);
 	ck_assert_uint_eq(general.customs.count, fine[_i].customs);
+	sound();
 }
 END_TEST
 
@@ -368,6 +381,54 @@ START_TEST(mapped_asn_without_communities)
 	load("other: 1\n");
 	communities_check_mapped(&loader, tree_root(tree), 65001, &pool, &general);
 	ck_assert_uint_eq(report.count, 0);
+}
+END_TEST
+
+START_TEST(euro_ix_brings_states)
+{
+	load("other: 1\n");
+	ck_assert_uint_eq(general.communities.count, 0);
+	load_euro_ix("other: 1\n");
+	no_complaint();
+	ck_assert_uint_eq(general.communities.count, 3);
+	ck_assert_str_eq(text_of(named(0)), "64500:1000:1");
+	ck_assert_int_eq(named(0)->name, NAME_ROV_VALID);
+	ck_assert_str_eq(text_of(named(1)), "64500:1000:2");
+	ck_assert_int_eq(named(1)->name, NAME_ROV_UNKNOWN);
+	ck_assert_str_eq(text_of(named(2)), "64500:1000:4");
+	ck_assert_int_eq(named(2)->name, NAME_ROV_INVALID);
+}
+END_TEST
+
+/* What the configuration says counts more, and a value that it uses for something else. */
+START_TEST(euro_ix_states_give_way)
+{
+	load_euro_ix("communities:\n"
+		     "  rpki_bgp_origin_validation_valid: {lrg: 'rs_as:7:7'}\n"
+		     "  rpki_bgp_origin_validation_unknown: {std: '7:7'}\n"
+		     "  announce_to_peer: {std: '1:peer_as'}\n"
+		     "custom_communities:\n  a: {lrg: 'rs_as:1000:4'}\n");
+	no_complaint();
+	ck_assert_uint_eq(general.communities.count, 4);
+	ck_assert_str_eq(text_of(named(3)), "64500:1000:2");
+	ck_assert_int_eq(named(3)->name, NAME_ROV_UNKNOWN);
+	ck_assert_uint_eq(general.customs.count, 1);
+	ck_assert_int_eq(view.communities[general.customs.first].name, NAME_CUSTOM);
+}
+END_TEST
+
+START_TEST(euro_ix_reasons_are_taken)
+{
+	load_euro_ix("communities:\n"
+		     "  reject_cause_map: {2: {lrg: 'rs_as:1101:3'}}\n"
+		     "  blackholing: {lrg: 'rs_as:1101:666'}\n"
+		     "  announce_to_peer: {lrg: 'rs_as:1102:peer_as'}\n"
+		     "custom_communities:\n  a: {lrg: 'rs_as:1101:9'}\n");
+	ck_assert_uint_eq(report.errors, 2);
+	complaint(0, 3, "64500:1101:666 says why a route is rejected");
+	complaint(1, 6, "64500:1101:9 says why a route is rejected");
+	load("communities:\n  blackholing: {lrg: 'rs_as:1101:666'}\n");
+	no_complaint();
 }
 END_TEST
 
@@ -508,6 +569,9 @@ main(void)
 	tcase_add_test(tcase, too_many_customs);
 	tcase_add_test(tcase, mapped_asn);
 	tcase_add_test(tcase, mapped_asn_without_communities);
+	tcase_add_test(tcase, euro_ix_brings_states);
+	tcase_add_test(tcase, euro_ix_states_give_way);
+	tcase_add_test(tcase, euro_ix_reasons_are_taken);
 	tcase_add_test(tcase, random_overlaps);
 	tcase_add_test(tcase, random_round_trips);
 	return run(tcase, "communities");

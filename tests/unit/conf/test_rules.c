@@ -178,6 +178,7 @@ START_TEST(match_communities)
 	}
 	load_match("{community: 'rs_as:7'}");
 	ck_assert_uint_eq(match_of(0)->values.count, 1);
+	sound();
 }
 END_TEST
 
@@ -212,6 +213,7 @@ START_TEST(match_simple)
 	ck_assert_uint_eq(match_of(0)->low, simple[_i].low);
 	ck_assert_uint_eq(match_of(0)->high, simple[_i].high);
 	ck_assert_uint_eq(match_of(0)->negate, 0);
+	sound();
 }
 END_TEST
 
@@ -251,6 +253,7 @@ START_TEST(actions_have_an_order)
 	ck_assert_str_eq(text, "65535:65281");
 	ck_assert_uint_eq(view.asns[action_of(4)->values.first], 4200000001u);
 	ck_assert_uint_eq(action_of(5)->values.count, 2);
+	sound();
 }
 END_TEST
 
