@@ -137,8 +137,10 @@ client_filters(struct loader *loader, const struct client *client, struct conf_c
 
 	if (none == NULL)
 		none = load_given(loader, "cfg.filters", SCHEMA_CLIENT);
-	if (client->filters != CONF_FILTERS_UNSET)
+	if (client->filters != CONF_FILTERS_UNSET) {
 		cfg->filters = client->filters;
+		load_note_given(loader, "cfg.filters", none);
+	}
 	if (none != NULL && has_checks)
 		load_complain(loader, CONF_ERROR, none,
 		    "filters: none stands beside checks below cfg.filtering of the same client; "

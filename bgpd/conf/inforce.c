@@ -94,7 +94,10 @@ inforce_general(struct loader *loader)
 	general->never_via_asns = settings->never_via_asns;
 	general->black_list = settings->black_list;
 	general->rtt_thresholds = settings->rtt_thresholds;
-	loader->conf->feeds.any_trust_anchor = settings->rpki_source != RPKI_SOURCE_FILE;
+	loader->conf->feeds.any_trust_anchor =
+	    load_given(loader, "cfg.rpki_roas.source", SCHEMA_GENERAL) == NULL
+	    ? loader->implies_rtr
+	    : settings->rpki_source != RPKI_SOURCE_FILE;
 }
 
 /* A client's own limit of 0 says that it has none; in the record 0 says that it has no own. */

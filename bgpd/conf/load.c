@@ -55,6 +55,12 @@ load_given(const struct loader *loader, const char *path, enum schema_place plac
 }
 
 void
+load_note_given(struct loader *loader, const char *path, const struct node *node)
+{
+	loader->given[LAYER_CLIENT][row_index(schema_find(path, SCHEMA_CLIENT))] = node;
+}
+
+void
 load_forget(struct loader *loader, enum schema_place place)
 {
 	memset(loader->given[layer_of(place)], 0, schema_count() * sizeof(*loader->given[0]));
@@ -173,6 +179,18 @@ tell_voids(const struct loader *loader)
 	}
 }
 
+/* filtering.rpki is from the time when origin validation always spoke RTR. */
+static void
+note_older(struct loader *loader, const struct schema_row *row, const struct node *value)
+{
+	const struct node *enabled = value->kind == NODE_MAP ? node_find(value, "enabled") : NULL;
+	bool is_on;
+
+	if (strcmp(row->path, "cfg.filtering.rpki") == 0 && enabled != NULL &&
+	    enabled->kind == NODE_SCALAR && value_parse_bool(enabled->text, &is_on) && is_on)
+		loader->implies_rtr = true;
+}
+
 void
 load_key(struct loader *loader, const char *path, const struct node *key, const struct node *value,
     enum schema_place place)
@@ -200,6 +218,7 @@ load_key(struct loader *loader, const char *path, const struct node *key, const 
 		note_void(loader, row, key);
 		break;
 	case SCHEMA_OLDER:
+		note_older(loader, row, value);
 		load_key(loader, row->target, key, value, place);
 		break;
 	}

@@ -86,6 +86,7 @@ struct loader {
 	const struct source_file *secret_file; /* world-readable with a password, told already */
 	const struct conf *running;	       /* beside which this one is loaded, or NULL */
 	const struct node *cfg;		       /* the general mapping, NULL where there is none */
+	bool implies_rtr;		       /* rpki_roas.source, where it is not given */
 	bool is_arouteserver;		       /* it stands under the key general */
 	struct loader_void *voids;	       /* by row */
 	struct loader_asn *asns;
@@ -101,6 +102,9 @@ void load_map(struct loader *, const struct node *map, const char *prefix, enum 
 
 /* The value given for a path at a place, or NULL. */
 const struct node *load_given(const struct loader *, const char *path, enum schema_place);
+
+/* The client's value of a path stands at a node, under another key. */
+void load_note_given(struct loader *, const char *path, const struct node *);
 
 /* Reports at a node; at the configuration file as a whole where node is NULL. */
 void load_complain(const struct loader *, enum conf_severity, const struct node *,
