@@ -26,6 +26,9 @@ struct node {
 
 struct prefixlist {
 	uint32_t first[FAMILY_COUNT + 1]; /* where each family begins, and the end */
+	/* First octets of prefixes of 8 bits or more that an entry might match: most prefixes are
+	 * answered by one bit. */
+	uint64_t octets[FAMILY_COUNT][256 / 64];
 	struct node nodes[];
 };
 
@@ -93,6 +96,20 @@ find_parent(const struct prefixlist *list, uint32_t first, uint32_t at)
 	return parent;
 }
 
+/* Notes the first octets that the entry covers. */
+static void
+note_octets(struct prefixlist *list, const struct policy_prefix *entry)
+{
+	unsigned len = entry->prefix.len;
+	unsigned octet = entry->prefix.addr[0];
+	unsigned count = len >= 8 ? 1 : 1U << (8 - len);
+
+	if (entry->le < 8)
+		return;
+	for (unsigned i = octet; i < octet + count; i++)
+		list->octets[entry->prefix.family][i / 64] |= UINT64_C(1) << i % 64;
+}
+
 static void
 fill(struct prefixlist *list, const struct policy_prefix **sorted, uint32_t count)
 {
@@ -108,6 +125,7 @@ fill(struct prefixlist *list, const struct policy_prefix **sorted, uint32_t coun
 		    .le = entry->le,
 		    .entry = entry};
 		list->nodes[i].parent = find_parent(list, list->first[family], i);
+		note_octets(list, entry);
 	}
 }
 
@@ -119,7 +137,7 @@ prefixlist_new(const struct policy_prefix *entries, size_t count)
 
 	if (count == 0)
 		return NULL;
-	list = malloc(sizeof(*list) + count * sizeof(list->nodes[0]));
+	list = calloc(1, sizeof(*list) + count * sizeof(list->nodes[0]));
 	sorted = malloc(count * sizeof(const struct policy_prefix *));
 	if (list == NULL || sorted == NULL)
 		bug("no memory for a list of prefixes");
@@ -174,9 +192,12 @@ static const struct policy_prefix *
 match(const struct prefixlist *list, const struct prefix *prefix, bool any_origin, bool has_origin,
     uint32_t origin)
 {
+	unsigned octet = prefix->addr[0];
 	struct key key;
 
 	if (list == NULL)
+		return NULL;
+	if (prefix->len >= 8 && (list->octets[prefix->family][octet / 64] >> octet % 64 & 1) == 0)
 		return NULL;
 	key = key_of(prefix);
 	for (uint32_t i = find_last(list, prefix->family, &key, prefix->len); i != NO_PARENT;

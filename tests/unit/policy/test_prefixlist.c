@@ -101,8 +101,12 @@ random_prefix(uint64_t *seed)
 	unsigned max = prefix_max_len((enum family)p.family);
 	unsigned first = p.family == FAMILY_IPV4 ? 1 : 7; /* about the middle of IPv6's 128 bits */
 
+	if (test_random(seed, 2) == 0)
+		p.addr[0] = (uint8_t)(test_random(seed, 4) << 6);
 	p.len = (uint8_t)(test_random(seed, 3) == 0 ? test_random(seed, max + 1)
 						    : first * 8 + test_random(seed, 12));
+	if (p.len < 8)
+		p.addr[0] &= (uint8_t)(0xff00 >> p.len);
 	for (unsigned bit = first * 8; bit < p.len; bit++)
 		p.addr[bit / 8] |= (uint8_t)(test_random(seed, 4) == 0 ? 0x80 >> bit % 8 : 0);
 	return p;
