@@ -13,6 +13,7 @@
 #include "rib/entry.h"
 #include "rib/path.h"
 #include "rib/rank.h"
+#include "rib/rejudge.h"
 #include "rib/share.h"
 #include "rib/told.h"
 
@@ -219,6 +220,8 @@ check_told(struct table *t, struct tally *tally)
 	set_id without[FAMILY_COUNT];
 
 	(void)tally;
+	if (rejudge_is_sharing(t))
+		return NULL;
 	slotset_trim(&t->sets);
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
 		without[f] = unsettled(t, f);

@@ -129,10 +129,14 @@ attach(struct table *t, uint32_t handle)
 
 /* ---- what policy says of it ---- */
 
-/* Fills in the verdict, and for what is shared out a counted reach. */
+/*
+ * Fills in the verdict, and for what is shared out a counted reach; in a copy of a path that was
+ * judged before, the one that it had may still be good.
+ */
 static void
 judge(struct table *t, struct path *path, const struct prefix *prefix)
 {
+	uint32_t likely = path->reach;
 	const struct attr *attr = attrstore_at(&t->attrs, path->attrs);
 	struct path_view view = {.prefix = prefix,
 	    .block = attr->block,
@@ -152,7 +156,7 @@ judge(struct table *t, struct path *path, const struct prefix *prefix)
 	path->partition = 0;
 	path->reach = 0;
 	if (path->accepted || path->tagged)
-		path->reach = reach_ref(t, path->attrs, path->tags);
+		path->reach = reach_ref(t, likely, path->attrs, path->tags);
 }
 
 /*

@@ -94,16 +94,25 @@ ask(struct table *t, attrs_id attrs, uint32_t tags)
 	return handle;
 }
 
+static bool
+answers(const struct table *t, uint32_t handle, attrs_id attrs, uint32_t tags)
+{
+	const struct reach *reach = reach_at(t, handle);
+
+	return reach->attrs == attrs && reach->tags == tags && reach->policy == t->policy_serial;
+}
+
 uint32_t
-reach_ref(struct table *t, attrs_id attrs, uint32_t tags)
+reach_ref(struct table *t, uint32_t likely, attrs_id attrs, uint32_t tags)
 {
 	uint32_t hash = hash_of(attrs, tags), handle = 0;
 
+	if (likely != 0 && answers(t, likely, attrs, tags)) {
+		reach_at(t, likely)->refs++;
+		return likely;
+	}
 	while ((handle = index_find(&t->reach_index, hash, handle)) != 0) {
-		const struct reach *reach = reach_at(t, handle);
-
-		if (reach->attrs == attrs && reach->tags == tags &&
-		    reach->policy == t->policy_serial)
+		if (answers(t, handle, attrs, tags))
 			break;
 	}
 	if (handle == 0)

@@ -17,17 +17,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rib/bug.h"
+#include "rib/entry.h"
 #include "rib/partition.h"
 #include "rib/path.h"
+
+static void
+begin_partitions(struct table *t)
+{
+	for (uint32_t slot = 0; slot < t->config.slots; slot++)
+		partition_begin(t, (uint16_t)slot);
+}
 
 void
 table_set_policy(struct table *t, const struct rib_policy *policy)
 {
 	t->config.policy = *policy;
 	t->policy_serial++;
-	for (uint32_t slot = 0; slot < t->config.slots; slot++)
-		partition_begin(t, (uint16_t)slot);
+	begin_partitions(t);
+}
+
+void
+table_set_reach_limit(struct table *t, uint32_t limit)
+{
+	if (limit == t->config.reach_limit)
+		return;
+	t->config.reach_limit = limit;
+	begin_partitions(t);
 }
 
 /* ---- the jobs ---- */
@@ -40,10 +55,12 @@ remove_job(struct table *t, uint32_t i)
 	memmove(&t->jobs[i], &t->jobs[i + 1], (t->job_count - i) * sizeof(t->jobs[0]));
 }
 
-/* True if all that b judges is judged by a. */
+/* True if all that b does is done by a. */
 static bool
 covers(const struct table *t, const struct rejudge_job *a, const struct rejudge_job *b)
 {
+	if (a->share != b->share)
+		return false;
 	if (a->scoped && (!b->scoped || !prefix_covers(&a->scope, &b->scope)))
 		return false;
 	if (a->slots == NULL || b->slots == NULL)
@@ -67,7 +84,16 @@ joins(const struct table *t, struct rejudge_job *into, const struct rejudge_job 
 	return true;
 }
 
-/* Takes over the job's slots. */
+static void
+remove_covered(struct table *t, const struct rejudge_job *by)
+{
+	for (uint32_t i = t->job_count; i > 0; i--) {
+		if (covers(t, by, &t->jobs[i - 1]))
+			remove_job(t, i - 1);
+	}
+}
+
+/* Takes over the job's slots. There is never more than one job that shares. */
 static void
 add_job(struct table *t, struct rejudge_job *job)
 {
@@ -78,15 +104,11 @@ add_job(struct table *t, struct rejudge_job *job)
 			return;
 		}
 	}
-	for (uint32_t i = t->job_count; i > 0; i--) {
-		if (covers(t, job, &t->jobs[i - 1]))
-			remove_job(t, i - 1);
-	}
+	remove_covered(t, job);
 	if (t->job_count == REJUDGE_JOBS) {
 		free(job->slots);
-		while (t->job_count > 0)
-			remove_job(t, t->job_count - 1);
 		*job = (struct rejudge_job){0};
+		remove_covered(t, job);
 	}
 	t->jobs[t->job_count++] = *job;
 }
@@ -105,6 +127,17 @@ table_rejudge(struct table *t, const struct prefix *scope, const uint64_t *slots
 		for (size_t i = 0; i < t->nwords; i++)
 			job.slots[i] = i < nwords ? slots[i] : 0;
 	}
+	add_job(t, &job);
+}
+
+void
+table_set_path_hiding(struct table *t, bool mitigate)
+{
+	struct rejudge_job job = {.share = true};
+
+	if (mitigate == t->config.path_hiding)
+		return;
+	t->config.path_hiding = mitigate;
 	add_job(t, &job);
 }
 
@@ -133,13 +166,17 @@ table_rejudge_left(const struct table *t)
 
 /* ---- the work ---- */
 
-/* Judges the paths of an entry that the job is about; returns how many. */
+/* Does one entry: judges its paths that the job is about; returns how many. */
 static unsigned
 rejudge_entry(
     struct table *t, const struct rejudge_job *job, uint32_t entry, const struct prefix *key)
 {
 	unsigned count = 0;
 
+	if (job->share) {
+		entry_mark_dirty(t, entry);
+		return 0;
+	}
 	/* Ranks may change on the way: first who, then what. */
 	for (uint32_t h = entry_at(t, entry)->paths; h != 0; h = path_at(t, h)->next) {
 		if (job->slots != NULL && !slotbits_has(job->slots, t->nwords, path_at(t, h)->slot))
@@ -223,6 +260,16 @@ bool
 rejudge_is_left(const struct table *t)
 {
 	return t->job_count > 0;
+}
+
+bool
+rejudge_is_sharing(const struct table *t)
+{
+	for (uint32_t i = 0; i < t->job_count; i++) {
+		if (t->jobs[i].share)
+			return true;
+	}
+	return false;
 }
 
 void

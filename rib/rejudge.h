@@ -9,6 +9,8 @@
 /* Looks at entries and judges paths, about max of both together. */
 void rejudge_slice(struct table *, unsigned max);
 bool rejudge_is_left(const struct table *);
+/* True while told rows of entries that are not dirty may be of another mode of path hiding. */
+bool rejudge_is_sharing(const struct table *);
 void rejudge_fini(struct table *);
 
 #endif

@@ -104,6 +104,7 @@ struct partition {
 /* Paths to be judged again. */
 struct rejudge_job {
 	uint64_t *slots; /* table.nwords words, or NULL: of all slots */
+	bool share;	 /* nothing is judged, entries are only shared out anew */
 	bool scoped;
 	bool started;
 	struct prefix scope;

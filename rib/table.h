@@ -139,7 +139,8 @@ struct table_config {
 	 * How many distinct control combinations the accepted paths of one session may have; 0 = no
 	 * limit. A combination is the sets of a reach() result, whatever their out-forms; one pair
 	 * for everyone is none. A path that would add one more is rejected with this reason until
-	 * it is judged anew, and is not tagged.
+	 * it is judged anew, and is not tagged. Counted are the paths that the present policy has
+	 * judged.
 	 */
 	uint32_t reach_limit;
 	uint8_t reach_limit_reason;
@@ -258,6 +259,13 @@ void table_set_policy(struct table *, const struct rib_policy *);
  */
 void table_rejudge(
     struct table *, const struct prefix *scope, const uint64_t *slots, size_t nwords);
+/*
+ * Mitigation of path hiding on or off from now on. Every entry is shared out anew: a job for
+ * TABLE_REJUDGE as well, which asks policy nothing.
+ */
+void table_set_path_hiding(struct table *, bool mitigate);
+/* Another table_config.reach_limit. What is counted begins anew, as after table_set_policy(). */
+void table_set_reach_limit(struct table *, uint32_t limit);
 /* About how many entries are still to be looked at; 0 only if none are. For displays. */
 uint64_t table_rejudge_left(const struct table *);
 

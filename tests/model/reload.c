@@ -316,6 +316,14 @@ event_rejudge(unsigned slot)
 		rejudge_some();
 }
 
+void
+event_hiding(unsigned slot)
+{
+	(void)slot;
+	run.world.path_hiding_cured = !run.world.path_hiding_cured;
+	table_set_path_hiding(run.table, run.world.path_hiding_cured);
+}
+
 /* ---- slots ---- */
 
 void

@@ -14,7 +14,7 @@
 #define VERSIONS      32 /* of policy in a world */
 #define FORMS_OF_ATTR 4
 #define PREFIXES      96
-#define EVENT_KINDS   16
+#define EVENT_KINDS   24
 
 struct block {
 	uint8_t octets[128];
@@ -137,6 +137,7 @@ void check_verdicts(void);
 
 void event_policy(unsigned slot);
 void event_rejudge(unsigned slot);
+void event_hiding(unsigned slot);
 void event_leave(unsigned slot);
 void event_return(unsigned slot);
 void event_malformed(unsigned slot);

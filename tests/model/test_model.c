@@ -226,6 +226,7 @@ static const struct {
     {"malformed", 20, event_malformed},
     {"policy", 1, event_policy},
     {"rejudge", 1, event_rejudge},
+    {"hiding", 1, event_hiding},
     {"leave", 2, event_leave},
     {"return", 20, event_return},
     {"limit", 4, event_limit},

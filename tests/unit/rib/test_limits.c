@@ -264,6 +264,28 @@ START_TEST(combinations_and_a_new_policy)
 }
 END_TEST
 
+START_TEST(the_limit_of_combinations_changes)
+{
+	struct world *w = new_world(0);
+
+	world_announce(w, 0, "10.0.0.0/24", "not 1");
+	world_announce(w, 0, "10.0.1.0/24", "not 2");
+	table_set_reach_limit(w->t, 1);
+	world_check(w);
+	ck_assert_uint_eq(world_peer(w, 0).reaches, 0);
+	table_rejudge(w->t, NULL, NULL, 0);
+	world_settle(w);
+	ck_assert(world_path(w, 0, "10.0.0.0/24").verdict.accept);
+	ck_assert_uint_eq(world_path(w, 0, "10.0.1.0/24").verdict.reason, REASON_REACHES);
+	ck_assert_str_eq(world_has(w, 3, "10.0.1.0/24"), "-");
+	table_set_reach_limit(w->t, 2);
+	table_rejudge(w->t, NULL, NULL, 0);
+	world_settle(w);
+	ck_assert_str_eq(world_has(w, 3, "10.0.1.0/24"), "not 2");
+	world_free(w);
+}
+END_TEST
+
 /* ---- kept for display ---- */
 
 START_TEST(kept_as_rejected)
@@ -314,5 +336,5 @@ main(void)
 	RUN_SUITE("rib/limits", withdrawals_make_room, only_accepted_paths_count,
 	    over_the_limit_what_was_rejected_goes, a_soft_limit_refuses_nothing,
 	    judging_again_may_pass_the_limit, combinations_are_counted, combinations_are_freed,
-	    combinations_and_a_new_policy, kept_as_rejected);
+	    combinations_and_a_new_policy, the_limit_of_combinations_changes, kept_as_rejected);
 }

@@ -291,6 +291,42 @@ START_TEST(jobs_at_work_are_left_alone)
 }
 END_TEST
 
+/* The mode of path hiding is another way to share out: nobody is judged for it. */
+START_TEST(path_hiding_changes)
+{
+	static const struct world_attrs best = {"best, not to 5", "1", 0, -1, {{NOT_TO, 5}}};
+	struct world *w = new_world();
+
+	world_name(w, &best);
+	for (unsigned i = 0; i < ROUTES; i++) {
+		world_announce(w, 0, route(i), best.name);
+		world_announce(w, 1, route(i), "b");
+	}
+	world_settle(w);
+	w->judge_calls = 0;
+	w->views[3].messages = 0;
+	table_set_path_hiding(w->t, true);
+	ck_assert(!table_is_left(w->t, TABLE_REJUDGE));
+	table_set_path_hiding(w->t, false);
+	ck_assert_uint_eq(table_rejudge_left(w->t), ROUTES);
+	table_step(w->t, TABLE_REJUDGE, 10);
+	table_rejudge(w->t, NULL, NULL, 0);
+	world_check(w);
+	world_settle(w);
+	ck_assert_uint_eq(w->views[5].count, 0);
+	ck_assert_uint_eq(w->views[3].messages, 0);
+	ck_assert_uint_eq(w->judge_calls, 2 * ROUTES);
+	table_set_path_hiding(w->t, true);
+	table_step(w->t, TABLE_REJUDGE, 10);
+	table_set_path_hiding(w->t, false);
+	table_set_path_hiding(w->t, true);
+	world_settle(w);
+	ck_assert_uint_eq(w->views[5].count, ROUTES);
+	ck_assert_uint_eq(w->judge_calls, 2 * ROUTES);
+	world_free(w);
+}
+END_TEST
+
 /* A block keeps its serial while it lives; the same octets later are another block. */
 START_TEST(serials_are_not_used_again)
 {
@@ -437,6 +473,6 @@ main(void)
 {
 	RUN_SUITE("rib/rejudge", nothing_new_tells_nothing, differences_are_told,
 	    the_old_policy_is_never_asked, scopes_and_slots, changes_between_slices, jobs_are_few,
-	    jobs_at_work_are_left_alone, serials_are_not_used_again, a_slot_that_is_removed,
-	    a_slot_that_is_used_again, a_slot_in_use_keeps_its_address);
+	    jobs_at_work_are_left_alone, path_hiding_changes, serials_are_not_used_again,
+	    a_slot_that_is_removed, a_slot_that_is_used_again, a_slot_in_use_keeps_its_address);
 }
