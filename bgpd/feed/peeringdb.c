@@ -8,6 +8,10 @@
 #include "bgpd/feed/object_name.h"
 #include "bgpd/feed/reader.h"
 
+#define EXPECTED                                                                \
+	"holds no networks; expected what PeeringDB's API gives for /api/net: " \
+	"{\"data\": [{\"asn\": ...}]}"
+
 struct peeringdb {
 	struct reader *reader;
 	struct input *in;
@@ -29,6 +33,19 @@ static bool
 is_separator(char c)
 {
 	return c == '/' || c == ',' || c == '&' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* The next name of the text; false at its end. */
+static bool
+next_word(const char **text, const char *end, struct slice *out)
+{
+	while (*text < end && is_separator(**text))
+		++*text;
+	out->at = *text;
+	while (*text < end && !is_separator(**text))
+		++*text;
+	out->len = (size_t)(*text - out->at);
+	return out->len > 0;
 }
 
 /* Appends one name, in capitals; "AS-FOO@RIPE" is "RIPE::AS-FOO". */
@@ -63,24 +80,23 @@ add_object(struct peeringdb *db, struct slice word)
 static struct policy_range
 add_objects(struct peeringdb *db, const char *at)
 {
-	const char *text = db->as_set, *end = text + db->as_set_len, *start;
+	const char *text = db->as_set, *end = text + db->as_set_len;
 	struct policy_range range = {(uint32_t)db->reader->build.sections[SECTION_NAMES].count, 0};
+	struct slice word;
 
-	while (text < end && range.count < FEED_NETWORK_OBJECTS) {
-		for (start = text; text < end && !is_separator(*text);)
-			text++;
-		if (text > start) {
-			struct slice word = {start, (size_t)(text - start)};
-
-			if (add_object(db, word))
-				range.count++;
-			else
-				input_complain(db->in, COMPLAINT_MEMBER, at,
-				    "irr_as_set: %.*s is no AS-SET that can be looked up: it was "
-				    "left out",
-				    SLICE_QUOTED(word));
+	while (next_word(&text, end, &word)) {
+		if (range.count == FEED_NETWORK_OBJECTS) {
+			input_complain(db->in, COMPLAINT_MEMBER, at,
+			    "irr_as_set: more than %d names: the others were left out",
+			    FEED_NETWORK_OBJECTS);
+			break;
 		}
-		text += text < end;
+		if (add_object(db, word))
+			range.count++;
+		else
+			input_complain(db->in, COMPLAINT_MEMBER, at,
+			    "irr_as_set: %.*s is no AS-SET that can be looked up: it was left out",
+			    SLICE_QUOTED(word));
 	}
 	return range;
 }
@@ -99,7 +115,12 @@ take_count(struct data_network *network, enum family family, const struct jstrea
 static void
 take_as_set(struct peeringdb *db, const struct jstream_value *value)
 {
-	db->as_set_len = value->text.len < sizeof(db->as_set) ? value->text.len : 0;
+	db->as_set_len = value->text.len;
+	if (db->as_set_len > sizeof(db->as_set)) {
+		input_complain(db->in, COMPLAINT_MEMBER, value->at,
+		    "irr_as_set is longer than %zu octets: it was left out", sizeof(db->as_set));
+		db->as_set_len = 0;
+	}
 	if (db->as_set_len > 0)
 		memcpy(db->as_set, value->text.at, db->as_set_len);
 }
@@ -158,34 +179,33 @@ read_network(struct peeringdb *db)
 	db->in->source->records++;
 }
 
-/* The list of networks: the file itself, or its "data". Returns 0, or -1 where there is none. */
+/* Reads a list of networks; false where there is none. */
+static bool
+read_list(struct peeringdb *db)
+{
+	if (!jstream_enter(&db->json, JSTREAM_ARRAY))
+		return false;
+	while (jstream_next(&db->json))
+		read_network(db);
+	return true;
+}
+
+/* The list is the file itself, or its "data". Returns 0, or -1 where there is none. */
 static int
 read_file(struct peeringdb *db)
 {
 	struct slice key;
-	bool has_data = jstream_enter(&db->json, JSTREAM_ARRAY);
 
-	if (has_data) {
-		while (jstream_next(&db->json))
-			read_network(db);
-	} else if (jstream_enter(&db->json, JSTREAM_OBJECT)) {
-		while (jstream_next_key(&db->json, &key)) {
-			if (!slice_is(key, "data") || !jstream_enter(&db->json, JSTREAM_ARRAY)) {
+	if (jstream_enter(&db->json, JSTREAM_OBJECT)) {
+		while (jstream_next_key(&db->json, &key))
+			if (!slice_is(key, "data") || !read_list(db))
 				jstream_skip(&db->json);
-				continue;
-			}
-			has_data = true;
-			while (jstream_next(&db->json))
-				read_network(db);
-		}
+	} else if (!read_list(db)) {
+		return input_fail(db->in, db->json.at, EXPECTED);
 	}
 	if (input_end_json(db->in, &db->json) == -1)
 		return -1;
-	if (has_data && db->in->source->records > 0)
-		return 0;
-	return input_fail(db->in, NULL,
-	    "holds no networks; expected what PeeringDB's API gives for /api/net: {\"data\": "
-	    "[{\"asn\": ...}]}");
+	return db->in->source->records > 0 ? 0 : input_fail(db->in, NULL, EXPECTED);
 }
 
 int

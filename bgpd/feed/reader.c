@@ -104,10 +104,14 @@ settle(struct reader *reader)
 
 	if (networks > 0)
 		report_add(notes, CONF_WARNING, first_path(reader->request, FEED_PEERINGDB), 0, 0,
-		    "%zu networks are there more than once: one record of each is used", networks);
+		    "networks that are there more than once: one record of each is used, %zu were "
+		    "left out",
+		    networks);
 	if (rtts > 0)
 		report_add(notes, CONF_WARNING, first_path(reader->request, FEED_RTT), 0, 0,
-		    "%zu addresses are there more than once: the lowest time is used", rtts);
+		    "addresses that are there more than once: the lowest time is used, %zu were "
+		    "left out",
+		    rtts);
 }
 
 /* An error where there are RPKI files, and all are too old: no data is not the same as none. */

@@ -265,7 +265,53 @@ CONTROLS = {
     "no-newline": b"\0" + ask("show memory").encode(),
 }
 
+IRR, RPKI, ARIN, REGISTROBR, PEERINGDB, RTT = range(6)
+
+
+def data_file(kind, text):
+    return bytes([kind]) + (text if isinstance(text, str) else json.dumps(text)).encode()
+
+
+ROA = {"asn": 1, "prefix": "192.0.2.0/24", "maxLength": 24, "ta": "ripe", "expires": 1900000000}
+FEEDS = {
+    "rpsl-sets": data_file(IRR, "% remark\n\nas-set: AS-FOO\ndescr: x\nmembers: AS1, as-a,\n"
+                           "+ RIPE::AS1:AS-B # comment\n\tAS2\nmbrs-by-ref: ANY\nsource: RIPE\n"
+                           "\nas-set: AS-A\nmembers: AS-FOO, AS-NONE, AS-ANY, x@y\n"),
+    "rpsl-routes": data_file(IRR, "route: 192.0.2.0/24\r\norigin: AS1\r\n \r\nroute6:2001:db8::/32"
+                             "\norigin:\n AS2\n\nroute: 192.0.2.1/24\norigin: AS1\n\n"
+                             "aut-num: AS1\n"),
+    "rpsl-lines": data_file(IRR, " x\n+\n:\nas-set\nas-set:\n\nroute6:\norigin:\n#\n%\n+y"),
+    "bgpq4-prefixes": data_file(IRR, {"AS-FOO": [
+        {"prefix": "192.0.2.0/24", "exact": True},
+        {"prefix": "10.0.0.0/8", "exact": False, "greater-equal": 16, "less-equal": 24}]}),
+    "bgpq4-asns": data_file(IRR, {"RIPE::AS-FOO": [1, 2, 4294967295], "AS1": [], "NN": [3]}),
+    "as-sets": data_file(IRR, {"as_sets": {"AS-FOO": ["AS1", "AS-A"], "AS-A": ["AS-FOO", 7]}}),
+    "rpki-client": data_file(RPKI, {"metadata": {"buildtime": "2027-01-15T08:00:00Z"},
+                                    "roas": [ROA], "aspas": [
+        {"customer_asid": 1, "expires": 1900000000, "providers": [0, 2, 3]}]}),
+    "routinator": data_file(RPKI, {"metadata": {"generated": 1800000000}, "roas": [
+        {"asn": "AS1", "prefix": "2001:db8::/32", "maxLength": 48,
+         "source": [{"type": "roa", "tal": "apnic"}]}], "routerKeys": [{"asn": "AS1"}],
+        "aspas": [{"customer": "AS1", "providers": ["AS2"], "ta": "ripe"}]}),
+    "rpki-wrong": data_file(RPKI, {"roas": [7, {}, dict(ROA, maxLength=33), dict(ROA, asn=-1),
+                                            dict(ROA, ta="arin"), dict(ROA, expires=1)]}),
+    "rpki-stale": data_file(RPKI, {"metadata": {"generated": 7}, "roas": [ROA]}),
+    "rpki-cut": data_file(RPKI, json.dumps({"roas": [ROA]})[:-9]),
+    "arin": data_file(ARIN, {"whois_records": {
+        "v4": [{"originas": "AS1", "prefix": "192.0.2.0/24"}, {}],
+        "v6": [{"originas": 2, "prefix": "2001:db8::/32"}]}}),
+    "registrobr": data_file(REGISTROBR, "AS1|name|id|192.0.2.0/24|2001:db8::/32\nAS2|a|b\n|x\n"),
+    "peeringdb": data_file(PEERINGDB, {"data": [
+        {"asn": 64500, "info_prefixes4": 10, "info_prefixes6": None, "notes": "\u00e4 \ud83d\ude00",
+         "irr_as_set": "RIPE::AS-FOO/AS-A,AS1&AS-B@RADB x", "info_never_via_route_servers": True},
+        {"asn": 64500}, {"asn": 0}, 7]}),
+    "rtt-lines": data_file(RTT, "192.0.2.1: 12.5\n2001:db8::: 0.1 # x\n'::1' 7e3\nx: 1\n::2: -1\n"),
+    "rtt-json": data_file(RTT, {"192.0.2.1": 12.5, "2001:db8::1": None, "x": "y"}),
+    "deep": data_file(PEERINGDB, "[" * 100),
+}
+
 TARGETS = {
+    "feed": FEEDS,
     "control": CONTROLS,
     "update": UPDATES,
     "open": OPENS,
