@@ -75,33 +75,13 @@ attach_rov(struct exports *exports, uint32_t tags)
 }
 
 static void
-remove_pattern(struct exports *exports, const struct policy_community *pattern)
-{
-	struct outform_list *list = &exports->lists[pattern->format];
-	size_t bytes = community_bytes((enum community_format)pattern->format);
-	size_t kept = 0;
-
-	for (size_t at = 0; at < list->len; at += bytes) {
-		struct community_value value;
-		uint32_t last;
-
-		community_read((enum community_format)pattern->format, list->octets + at, &value);
-		if (community_matches(pattern, &value, &last))
-			continue;
-		memmove(list->octets + kept, list->octets + at, bytes);
-		kept += bytes;
-	}
-	list->len = kept;
-}
-
-static void
 apply_action(struct policy *policy, const struct policy_action *action)
 {
 	const struct policy_community *pattern = &policy->config->communities[action->community];
 	struct community_value value;
 
 	if (action->kind == DO_REMOVE_COMMUNITY) {
-		remove_pattern(policy->exports, pattern);
+		outform_list_remove(&policy->exports->lists[pattern->format], pattern);
 	} else if (action->kind == DO_ADD_COMMUNITY) {
 		community_fill(pattern, 0, &value);
 		outform_list_add(&policy->exports->lists[pattern->format], &value);
