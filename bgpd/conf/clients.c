@@ -297,14 +297,16 @@ add_peer(struct loader *loader, const struct client *client, const struct conf_s
 	conf->peer_count++;
 }
 
-/* What a client's keys are beyond their values. */
+/* What a client's keys are beyond their values. is_sound: each of them was fine by itself. */
 static void
 client_policy(struct loader *loader, struct client *client, struct conf_settings *settings,
-    struct conf_cfg *cfg, const struct node *entry)
+    struct conf_cfg *cfg, const struct node *entry, bool is_sound)
 {
 	client_filters(loader, client, cfg);
-	check_lengths(loader, settings, SCHEMA_CLIENT);
-	check_next_hop(loader, settings, entry);
+	if (is_sound) {
+		check_lengths(loader, settings, SCHEMA_CLIENT);
+		check_next_hop(loader, settings, entry);
+	}
 	client_objects(loader, client, settings);
 	client->customs = client_customs(loader);
 	client_mapping(loader, client);
@@ -329,6 +331,7 @@ client_load(struct loader *loader, const struct node *entry, enum schema_place p
 	struct conf_cfg cfg = loader->conf->cfg; /* what it leaves out, it inherits */
 	struct conf_settings settings = loader->conf->settings;
 	bool is_collector = place == SCHEMA_COLLECTOR;
+	size_t errors = loader->report->errors;
 	const struct node *ip;
 	size_t i;
 
@@ -341,7 +344,8 @@ client_load(struct loader *loader, const struct node *entry, enum schema_place p
 	if (is_collector)
 		collector_policy(&client, &settings, &cfg);
 	else
-		client_policy(loader, &client, &settings, &cfg, entry);
+		client_policy(
+		    loader, &client, &settings, &cfg, entry, loader->report->errors == errors);
 	if (client_check(loader, &client, entry, is_collector ? "collector" : "client")) {
 		ip = load_given(loader, "ip", SCHEMA_CLIENT);
 		for (i = 0; i < client.ip.count; i++)

@@ -108,6 +108,8 @@ read_words(struct words *words, const struct node *node)
 {
 	size_t i;
 
+	if (node->kind == NODE_MAP)
+		return false;
 	if (node->kind == NODE_SCALAR)
 		add_words(words, node);
 	for (i = 0; node->kind == NODE_LIST && i < node->count; i++) {

@@ -172,15 +172,22 @@ count_filtered(const struct conf *conf)
 	return count;
 }
 
+/* Where a general key is given, or would be. */
+static const struct node *
+general_node(const struct loader *loader, const char *path)
+{
+	const struct node *node = path == NULL ? NULL : load_given(loader, path, SCHEMA_GENERAL);
+
+	return node == NULL ? loader->cfg : node;
+}
+
 /* Warns at the general key if it is given, else at the general settings or the first client. */
 static void
 warn(const struct loader *loader, enum alarm alarm, const char *path, const struct conf_peer *first,
     bool all, const char *text)
 {
-	const struct node *node = path == NULL ? NULL : load_given(loader, path, SCHEMA_GENERAL);
+	const struct node *node = general_node(loader, path);
 
-	if (node == NULL)
-		node = loader->cfg;
 	if (all && node != NULL)
 		report_alarm(loader->report, (int)alarm, node->file->name, node->line, node->col,
 		    "%s", text);
@@ -288,8 +295,7 @@ check_data(const struct loader *loader)
 
 	for (i = 0; i < sizeof(data_rows) / sizeof(data_rows[0]); i++) {
 		if ((conf->general.flags & data_rows[i].flag) != 0 && !data_rows[i].has_data(conf))
-			load_complain(loader, CONF_NOTE,
-			    load_given(loader, data_rows[i].path, SCHEMA_GENERAL),
+			load_complain(loader, CONF_NOTE, general_node(loader, data_rows[i].path),
 			    "%s is on, but %s names no file: it changes nothing", data_rows[i].path,
 			    data_rows[i].feed);
 	}
@@ -299,8 +305,7 @@ check_data(const struct loader *loader)
 		if (peer->limit_action == LIMIT_NONE || (peer->flags & PEER_LIMIT_PEERING_DB) == 0)
 			continue;
 		load_complain(loader, CONF_NOTE,
-		    load_given(
-			loader, "cfg.filtering.max_prefix.peering_db.enabled", SCHEMA_GENERAL),
+		    general_node(loader, "cfg.filtering.max_prefix.peering_db.enabled"),
 		    "limits on prefixes are not those of PeeringDB: feeds.peeringdb names no file; "
 		    "clients without a limit of their own have the general one");
 		break;

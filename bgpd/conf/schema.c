@@ -105,8 +105,8 @@ static const struct schema_row rows[] = {
 	TOP("collectors", VALUE_ANY, SCHEMA_ACTED_ON,
 	    "Sessions that get the tagged routes (`reject_policy: tag`) and announce nothing."),
 	TOP("feeds", VALUE_MAP, SCHEMA_ACTED_ON, "Files with IRR, RPKI and other data."),
-	TOP("rules", VALUE_ANY, SCHEMA_NOT_YET,
-	    "Rules of the exchange for what the keys of `cfg` cannot say; see docs/policy.md."),
+	TOP("rules", VALUE_ANY, SCHEMA_ACTED_ON,
+	    "Rules of the exchange for what the keys of `cfg` cannot say, by direction; see docs/rules.md."),
 	TOP("looking_glass", VALUE_ANY, SCHEMA_NOT_YET, "The looking glass."),
 
 	/* daemon */

@@ -9,6 +9,7 @@
 #include "bgpd/conf/lists.h"
 #include "bgpd/conf/load.h"
 #include "bgpd/conf/mem.h"
+#include "bgpd/conf/rules.h"
 
 static void
 load_keys(
@@ -206,6 +207,15 @@ load_collectors(struct loader *loader, const struct node *value)
 		clients_load(loader, list, SCHEMA_COLLECTOR);
 }
 
+static void
+load_rules(struct loader *loader, const struct node *value)
+{
+	const struct node *root = load_section(loader, value);
+
+	if (root != NULL)
+		rules_load(loader, root, &loader->conf->pool, &loader->conf->general);
+}
+
 /* ---- the first level ---- */
 
 /* The order counts: clients inherit from cfg, name its communities and the AS-SETs of asns. */
@@ -221,6 +231,7 @@ static const struct {
     {"bogons", load_bogons},
     {"clients", load_clients},
     {"collectors", load_collectors},
+    {"rules", load_rules},
 };
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
