@@ -103,7 +103,8 @@ void policy_view(struct policy *, const struct path_view *, const struct verdict
 
 /* Why a receiver is not sent a path that judge accepted; NULL if it is. Stable names:
  * "source", "control-community", "blackhole", "rov-invalid", "rejected", "next-hop", "quarantine",
- * "rule", "well-known". */
+ * "rule", "well-known", "otc" (RFC 9234 section 5), "collector" (gets tagged rejects alone),
+ * "too-large" (the form would be longer than attributes may be), "not-configured". */
 const char *policy_withheld(struct policy *, const uint8_t *block, size_t block_len,
     const struct path_view *, const struct verdict *, uint16_t receiver);
 
