@@ -486,19 +486,6 @@ communities_custom(const struct pool *pool, const struct policy_general *general
 	return -1;
 }
 
-bool
-communities_has(
-    const struct pool *pool, const struct policy_general *general, enum community_name name)
-{
-	struct policy_config view;
-
-	pool_view(pool, &view);
-	for (uint32_t i = 0; i < general->communities.count; i++)
-		if (view.communities[general->communities.first + i].name == name)
-			return true;
-	return false;
-}
-
 /* The first std pattern of a range that is a fixed value with the number in this family. */
 static const struct policy_community *
 find_fixed(const struct policy_community *family, uint32_t number,

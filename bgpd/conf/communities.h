@@ -33,9 +33,6 @@ void communities_load(struct loader *, const struct node *communities, const str
 /* The number of the custom community of a name (for struct policy_peer.customs), or -1. */
 long communities_custom(const struct pool *, const struct policy_general *, const char *name);
 
-/* True if the exchange has a pattern of the name in any format (policies that need one). */
-bool communities_has(const struct pool *, const struct policy_general *, enum community_name);
-
 /*
  * For a client's 16bit_mapped_asn, once communities are read: reports at node if "to peer" with
  * this number is also the fixed value of another name, so that the member could not be named.

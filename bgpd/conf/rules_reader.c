@@ -109,8 +109,8 @@ rules_reader_members(struct rules_reader *reader, const struct node *node, struc
 		if (bsearch(&asns[i], reader->members, reader->member_count, sizeof(*asns),
 			rules_reader_compare_asns) == NULL)
 			load_complain(reader->loader, CONF_WARNING, node,
-			    "%s: AS%" PRIu32 " is no client's; it has no effect here",
-			    reader->label, asns[i]);
+			    "%s: AS%" PRIu32 " is no client's, so it names nobody", reader->label,
+			    asns[i]);
 	return true;
 }
 
