@@ -68,6 +68,13 @@ struct feed_request {
 	uint64_t rpki_age_s; /* older RPKI files do not count; 0 = any age is good */
 };
 
+/*
+ * What a configuration asks for. Its texts are the configuration's, which must live as long; free
+ * it with feed_request_free().
+ */
+struct feed_request *feed_request_new(const struct conf *, uint64_t now_s);
+void feed_request_free(struct feed_request *);
+
 /* How one file was found. */
 struct feed_source {
 	uint64_t time_s; /* when the data were made: what the file says, or its modification time */

@@ -230,6 +230,87 @@ START_TEST(empty_requests_arrive)
 }
 END_TEST
 
+static struct conf *
+load_conf(const char *text)
+{
+	struct feed_file file = write_file(FEED_IRR, "roost.yml", text);
+	struct conf_report report;
+	struct conf *conf;
+
+	conf_report_init(&report);
+	conf = conf_load(file.path, "test", &report);
+	ck_assert_msg(conf != NULL, "%s", report.notes[0].text);
+	conf_report_fini(&report);
+	return conf;
+}
+
+START_TEST(a_configuration_asks)
+{
+	struct conf *conf = load_conf(
+	    "cfg:\n  rs_as: 64500\n  router_id: 192.0.2.1\n"
+	    "  filtering: {irrdb: {peering_db: yes}}\n"
+	    "  rpki_roas: {allowed_trust_anchors: [ripe, ARIN], "
+	    "ignore_cache_files_older_than: 77}\n"
+	    "feeds:\n  irr: [/d/a, /d/b]\n  rpki: [/d/c]\n  arin: /d/d\n  registrobr: /d/e\n"
+	    "  peeringdb: /d/f\n  rtt: /d/g\n"
+	    "clients:\n"
+	    "  - {asn: 64501, ip: 192.0.2.11, cfg: {filtering: {irrdb: {as_sets: [AS-B, AS-A]}}}}\n"
+	    "  - {asn: 64502, ip: 192.0.2.12, cfg: {filtering: {irrdb: {as_sets: [AS-A]}}}}\n"
+	    "  - {asn: 64503, ip: [192.0.2.13, 192.0.2.14]}\n");
+	struct feed_request *request = feed_request_new(conf, 99);
+
+	ck_assert_uint_eq(request->file_count, 7);
+	for (size_t i = 0; i < request->file_count; i++)
+		ck_assert_int_eq(request->files[i].path[3], 'a' + (int)i);
+	ck_assert_uint_eq(request->files[2].kind, FEED_RPKI);
+	ck_assert_uint_eq(request->files[6].kind, FEED_RTT);
+	ck_assert_uint_eq(request->object_count, 2);
+	ck_assert_str_eq(request->objects[0], "AS-A");
+	ck_assert_str_eq(request->objects[1], "AS-B");
+	ck_assert_uint_eq(request->network_asn_count, 1);
+	ck_assert_uint_eq(request->network_asns[0], 64503);
+	ck_assert_uint_eq(request->anchor_count, 2);
+	ck_assert_str_eq(request->anchors[1], "ARIN");
+	ck_assert_uint_eq(request->rpki_age_s, 77);
+	ck_assert_uint_eq(request->now_s, 99);
+	feed_request_free(request);
+	conf_free(conf);
+}
+END_TEST
+
+static const struct anchor_case {
+	const char *key;
+	size_t count; /* at least */
+	const char *first;
+} anchor_cases[] = {
+    {"", 4, "APNIC RPKI Root"},
+    {"  rpki_roas: {allowed_trust_anchors: []}\n", 1, ""},
+    {"  rpki_roas: {source: rtr}\n", 0, NULL},
+};
+
+START_TEST(a_configuration_allows_anchors)
+{
+	const struct anchor_case *c = &anchor_cases[_i];
+	struct feed_request *request;
+	struct conf *conf;
+	char text[512];
+
+	snprintf(text, sizeof(text),
+	    "cfg:\n  rs_as: 64500\n  router_id: 192.0.2.1\n%sclients: []\n", c->key);
+	conf = load_conf(text);
+	request = feed_request_new(conf, 99);
+	ck_assert_uint_ge(request->anchor_count, c->count);
+	if (c->first == NULL)
+		ck_assert_uint_eq(request->anchor_count, 0);
+	else
+		ck_assert_str_eq(request->anchors[0], c->first);
+	ck_assert_uint_eq(request->file_count + request->object_count, 0);
+	ck_assert_uint_eq(request->network_asn_count, 0);
+	feed_request_free(request);
+	conf_free(conf);
+}
+END_TEST
+
 /* Starts a child at the other end; returns its process. */
 static pid_t
 start_child(int *socket_fd)
@@ -382,6 +463,7 @@ main(void)
 	    age_is_that_of_the_file,
 	    requests_arrive,
 	    empty_requests_arrive,
+	    a_configuration_asks,
 	    a_child_answers,
 	    a_child_tells_errors,
 	    a_child_without_a_request_ends,
@@ -397,6 +479,7 @@ main(void)
 	tcase_set_timeout(tcase, 60);
 	for (size_t i = 0; i < COUNT(tests); i++)
 		tcase_add_test(tcase, tests[i]);
+	tcase_add_loop_test(tcase, a_configuration_allows_anchors, 0, (int)COUNT(anchor_cases));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
