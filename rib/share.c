@@ -79,6 +79,19 @@ permitted(
 	return slotset_minus_slot(&t->sets, slotset_and(&t->sets, pair->set, fit), path->slot);
 }
 
+/* True if somebody of the set may have the path. */
+static bool
+is_permitted(struct table *t, enum family family, const struct path *path, set_id set)
+{
+	for (uint32_t h = reach_at(t, path->reach)->pairs; h != 0; h = pair_at(t, h)->next) {
+		set_id all = permitted(t, family, path, pair_at(t, h));
+
+		if (slotset_and(&t->sets, all, set) != SLOTSET_EMPTY)
+			return true;
+	}
+	return false;
+}
+
 /* What the paths that beat this one by MED keep from it; `first` begins its tie. */
 static set_id
 blocked(struct table *t, enum family family, uint32_t first, const struct path *path)
@@ -146,10 +159,11 @@ share_entry(struct table *t, const struct entry *e, struct share_rows *out)
 			return;
 		if (!rank_ties(t, path_at(t, tie), path))
 			tie = h;
-		if (hidden && add_path == SLOTSET_EMPTY)
-			continue;
-		if (!hidden && rest != SLOTSET_EMPTY)
+		/* Once all are served but those whom nothing reaches, most paths end here. */
+		if (!hidden && is_permitted(t, family, path, rest))
 			may = slotset_minus(&t->sets, rest, blocked(t, family, tie, path));
+		if (may == SLOTSET_EMPTY && add_path == SLOTSET_EMPTY)
+			continue;
 		given = share_path(t, family, path, may, add_path, out);
 		rest = slotset_minus(&t->sets, rest, given);
 	}
