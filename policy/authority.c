@@ -4,7 +4,7 @@
  *   struct authority ----> struct authority_set      interned by its parts: equal lists share one
  *     own_asn, own object    parts   [ object 4, object 17, AS64500 ]     sorted
  *     names without data     origins a set of ASNs, all members of the objects
- *                            ranges  of data.prefixes, sorted, not touching each other
+ *                            ranges  of data.prefixes, one per object that has some
  *
  * Prefixes are not collected: a route object is found in the one map of all route objects, and it
  * is then asked whether its origin is in the set; a prefix entry of an object is found in the one
@@ -52,14 +52,6 @@ compare_parts(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int
-compare_ranges(const void *a, const void *b)
-{
-	const struct policy_range *x = a, *y = b;
-
-	return (x->first > y->first) - (x->first < y->first);
-}
-
 /* Sorts the parts and drops repeats; returns how many are left. */
 static size_t
 sort_parts(uint64_t *parts, size_t count)
@@ -101,39 +93,16 @@ collect_origins(const struct dataset *dataset, struct authority_set *set)
 	}
 }
 
-/* Joins ranges that touch, so that a number can be searched for. */
-static size_t
-join_ranges(struct policy_range *ranges, size_t count)
-{
-	size_t left = 0;
-
-	qsort(ranges, count, sizeof(*ranges), compare_ranges);
-	for (size_t i = 0; i < count; i++) {
-		struct policy_range *last = &ranges[left - (left > 0)];
-		uint32_t end = ranges[i].first + ranges[i].count;
-
-		if (left == 0 || ranges[i].first > last->first + last->count)
-			ranges[left++] = ranges[i];
-		else if (end > last->first + last->count)
-			last->count = end - last->first;
-	}
-	return left;
-}
-
 static void
 collect_ranges(const struct dataset *dataset, struct authority_set *set)
 {
-	size_t n = 0;
-
 	set->ranges = arena_malloc((set->part_count + 1) * sizeof(*set->ranges));
 	for (size_t i = 0; i < set->part_count; i++) {
 		const struct data_object *object = part_object(dataset, set->parts[i]);
 
 		if (object != NULL && object->prefixes.count > 0)
-			set->ranges[n++] = object->prefixes;
+			set->ranges[set->range_count++] = object->prefixes;
 	}
-	if (n > 0)
-		set->range_count = join_ranges(set->ranges, n);
 }
 
 static uint64_t

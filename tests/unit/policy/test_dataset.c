@@ -62,6 +62,7 @@ CHANGE(registrobr_prefix, MUTABLE(struct data_route, d->registrobr)[0].prefix.le
 CHANGE(object_name, MUTABLE(struct data_object, d->objects)[0].name = d->text_len)
 CHANGE(object_no_name, MUTABLE(struct data_object, d->objects)[0].name = 0)
 CHANGE(object_asns, MUTABLE(struct data_object, d->objects)[0].asns.first = d->asn_count - 1)
+CHANGE(object_wraps, MUTABLE(struct data_object, d->objects)[0].asns.count = UINT32_MAX)
 CHANGE(object_asns_order, MUTABLE(uint32_t, d->asns)[3] = 1)
 CHANGE(object_prefixes, MUTABLE(struct data_object, d->objects)[0].prefixes.count = 2)
 CHANGE(object_prefixes_first, MUTABLE(struct data_object, d->objects)[0].prefixes.first = 1)
@@ -125,6 +126,7 @@ static const struct hostile {
     {object_name, "without a name"},
     {object_no_name, "without a name"},
     {object_asns, "range of ASNs"},
+    {object_wraps, "range of ASNs"},
     {object_asns_order, "ascend"},
     {object_prefixes, "range of prefixes"},
     {object_prefixes_first, "range of prefixes"},
@@ -252,6 +254,28 @@ START_TEST(many_networks_and_rtts)
 }
 END_TEST
 
+/* 10.0.0.n is not a00:n00::, in whatever slot they meet. */
+START_TEST(addresses_of_another_family_do_not_count)
+{
+	for (uint8_t i = 0; i < 64; i++) {
+		struct generation g = {0};
+		struct data_rtt *rtt = GEN_APPEND(&g, rtt);
+		const uint8_t addr[16] = {10, 0, 0, i};
+		enum family family = i % 2 == 0 ? FAMILY_IPV4 : FAMILY_IPV6;
+		enum family other = i % 2 == 0 ? FAMILY_IPV6 : FAMILY_IPV4;
+		struct dataset *dataset;
+
+		rtt->rtt_ms = 5;
+		rtt->address.family = (uint8_t)family;
+		memcpy(rtt->address.addr, addr, sizeof(addr));
+		dataset = gen_open(&g, 1);
+		ck_assert_uint_eq(dataset_rtt(dataset, family, addr), 5);
+		ck_assert_uint_eq(dataset_rtt(dataset, other, addr), POLICY_RTT_UNKNOWN);
+		gen_close(&g, dataset);
+	}
+}
+END_TEST
+
 START_TEST(of_two_records_of_a_key_the_first_counts)
 {
 	struct generation g = {0};
@@ -364,6 +388,7 @@ main(void)
 	tcase_add_test(tcase, nothing_is_a_generation);
 	tcase_add_test(tcase, every_kind_of_record_is_found);
 	tcase_add_test(tcase, many_networks_and_rtts);
+	tcase_add_test(tcase, addresses_of_another_family_do_not_count);
 	tcase_add_test(tcase, of_two_records_of_a_key_the_first_counts);
 	tcase_add_test(tcase, memory_is_that_of_the_records);
 	tcase_add_test(tcase, given_up_half_way);

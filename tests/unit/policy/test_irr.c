@@ -76,7 +76,8 @@ static const struct origins_case origins_cases[] = {
 	"AS-NONE RIPE::AS-NONE "},
     {1, {"AS-EMPTY"}, {1}, "AS-EMPTY "},
     {1, {"AS-LISTS"}, {1}, ""},
-    {1, {"AS0", "AS4294967296", "AS12x", "AS"}, {1}, "AS0 AS4294967296 AS12x AS "},
+    {1, {"AS0", "AS4294967301", "AS12x", "AS"}, {1}, "AS0 AS4294967301 AS12x AS "},
+    {1, {"AS99999999999999999999"}, {1}, "AS99999999999999999999 "},
     {1, {"", "::", "64500", "AS-"}, {1}, " :: 64500 AS- "},
     {1, {"AS042"}, {1}, "AS042 "},
 };
@@ -222,6 +223,32 @@ START_TEST(different_lists_do_not_share)
 	ck_assert(authority_has_origin(b, 20));
 	authority_free(b);
 	authority_free(NULL);
+	gen_close(&g, dataset);
+}
+END_TEST
+
+/* More lists of the same length than there are buckets. */
+START_TEST(many_lists)
+{
+	struct generation g = {0};
+	struct dataset *dataset = gen_open(&g, 1);
+	struct authority *authorities[3000];
+	unsigned wrong = 0;
+
+	for (uint32_t i = 0; i < 3000; i++) {
+		char name[16];
+		const char *names[] = {name};
+
+		snprintf(name, sizeof(name), "AS%u", 100 + i);
+		authorities[i] = authority_new(dataset, 1, names, 1);
+	}
+	for (uint32_t i = 0; i < 3000; i++) {
+		wrong += !authority_has_origin(authorities[i], 100 + i);
+		wrong += authority_has_origin(authorities[i], 100 + (i + 1) % 3000);
+	}
+	ck_assert_uint_eq(wrong, 0);
+	for (uint32_t i = 0; i < 3000; i++)
+		authority_free(authorities[i]);
 	gen_close(&g, dataset);
 }
 END_TEST
@@ -439,6 +466,7 @@ main(void)
 	    tcase, prefixes, 0, (int)(sizeof(prefix_cases) / sizeof(prefix_cases[0])));
 	tcase_add_test(tcase, equal_lists_share_memory);
 	tcase_add_test(tcase, different_lists_do_not_share);
+	tcase_add_test(tcase, many_lists);
 	tcase_add_loop_test(tcase, random_members, 0, 10);
 	tcase_add_test(tcase, records_of_arin_and_registrobr);
 	suite_add_tcase(suite, tcase);
