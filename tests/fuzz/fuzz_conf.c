@@ -1,6 +1,7 @@
 /*
  * Fuzz target: a configuration file. Whatever the octets are, conf_load() either gives a
- * configuration that compiles into records which children accept, or errors with a place.
+ * configuration that compiles into records which children accept, or errors with a place. Loaded
+ * once more beside itself it gives every peer the same slot and worker.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -37,6 +38,27 @@ check_conf(const struct conf *conf)
 }
 
 static void
+check_reload(const struct conf *conf, const char *path)
+{
+	struct conf_report report;
+	struct conf *again;
+	size_t slot;
+
+	conf_report_init(&report);
+	again = conf_load_beside(path, "fuzz", conf, &report);
+	MUST(again != NULL);
+	MUST(conf_slots(again) == conf_slots(conf));
+	for (slot = 0; slot < conf_slots(conf); slot++) {
+		const struct conf_peer *a = conf_peer(conf, slot), *b = conf_peer(again, slot);
+
+		MUST((a == NULL) == (b == NULL));
+		MUST(a == NULL || (a->asn == b->asn && a->worker == b->worker));
+	}
+	conf_free(again);
+	conf_report_fini(&report);
+}
+
+static void
 check_report(const struct conf_report *report)
 {
 	size_t i;
@@ -64,8 +86,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	conf = conf_load(path, "fuzz", &report);
 	MUST((conf == NULL) == (report.errors > 0));
 	check_report(&report);
-	if (conf != NULL)
+	if (conf != NULL) {
 		check_conf(conf);
+		check_reload(conf, path);
+	}
 	conf_free(conf);
 	conf_report_fini(&report);
 	close(fd);
