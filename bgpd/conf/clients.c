@@ -408,8 +408,10 @@ check_mapped(struct loader *loader)
 			    "16bit_mapped_asn: %u stands for AS%u already (line %u); AS%u needs "
 			    "another",
 			    map->mapped, map[-1].asn, map[-1].node->line, map->asn);
-		for (j = 0; j < conf->peer_count && conf->peers[j].asn != map->mapped; j++)
-			;
+		for (j = 0; j < conf->peer_count; j++) {
+			if (conf->peers[j].asn == map->mapped && !conf->peers[j].is_collector)
+				break;
+		}
 		if (j < conf->peer_count)
 			load_complain(loader, CONF_ERROR, map->node,
 			    "16bit_mapped_asn: %u is the real ASN of a client (line %u); take "

@@ -27,7 +27,7 @@
 /* So many deaths of its worker while that looked at the slot's input hold the slot down. */
 #define SLOTS_DEATHS_MAX 2
 
-#define SLOTS_NO_WORKER UINT32_MAX /* of a slot without a peer */
+#define SLOTS_NO_WORKER	 UINT32_MAX /* of a slot without a peer */
 
 struct slots;
 

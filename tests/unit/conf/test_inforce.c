@@ -665,6 +665,54 @@ START_TEST(who_is_filtered)
 }
 END_TEST
 
+/* Each protection that is off is an alarm of its own, so that one cannot hide another. */
+START_TEST(protections_off_are_alarms)
+{
+	static const enum alarm expected[] = {ALARM_RPKI_ACCEPTS_INVALID, ALARM_RPKI_NO_DATA,
+	    ALARM_IRR_ORIGIN_OFF, ALARM_IRR_PREFIX_OFF, ALARM_IRR_NO_DATA, ALARM_TRANSIT_FREE_OFF,
+	    ALARM_NEVER_VIA_OFF, ALARM_INVALID_ASN_OFF, ALARM_CHECKS_OBSERVED};
+	struct conf *conf =
+	    conf_load("tests/conf/good/protections_of_clients.yml", "main", &report);
+	size_t i, count = sizeof(expected) / sizeof(expected[0]);
+
+	ck_assert_ptr_nonnull(conf);
+	ck_assert_uint_gt(report.count, count);
+	for (i = 0; i < report.count; i++)
+		ck_assert_int_eq(report.notes[i].alarm, i < count ? (int)expected[i] : -1);
+	conf_free(conf);
+}
+END_TEST
+
+START_TEST(no_protection_at_all)
+{
+	static const enum alarm expected[] = {ALARM_RPKI_OFF, ALARM_IRR_NO_DATA,
+	    ALARM_MAX_PREFIX_OFF, ALARM_TRANSIT_FREE_OFF, ALARM_NEVER_VIA_OFF, ALARM_BOGONS_OFF,
+	    ALARM_BLACK_LIST_OFF, ALARM_UNFILTERED};
+	struct conf *conf = conf_load("tests/conf/good/protections_off.yml", "main", &report);
+	size_t i;
+
+	ck_assert_ptr_nonnull(conf);
+	ck_assert_uint_eq(report.count, 9);
+	for (i = 0; i < 8; i++)
+		ck_assert_int_eq(report.notes[i].alarm, (int)expected[i]);
+	ck_assert_int_eq(report.notes[8].severity, CONF_NOTE);
+	conf_free(conf);
+}
+END_TEST
+
+/* A collector is named by no community: its ASN may be a stand-in. */
+START_TEST(collectors_take_no_stand_ins)
+{
+	struct conf *conf = load("cfg: {rs_as: 64500, router_id: 192.0.2.1, filters: none}\n"
+				 "clients: [{asn: 4200000001, ip: 192.0.2.11, 16bit_mapped_asn: "
+				 "64999}]\n"
+				 "collectors: [{asn: 64999, ip: 192.0.2.250}]\n");
+
+	ck_assert_uint_eq(peer(conf, 0)->mapped_asn, 64999);
+	conf_free(conf);
+}
+END_TEST
+
 /* ---- where values come from ---- */
 
 static enum conf_origin
@@ -728,6 +776,9 @@ inforce_suite(void)
 	tcase_add_loop_test(tcase, empty_as_sets_authorise_nothing_else, 0, 2);
 	tcase_add_test(tcase, own_as_sets_win);
 	tcase_add_loop_test(tcase, who_is_filtered, 0, ROWS(filtered));
+	tcase_add_test(tcase, protections_off_are_alarms);
+	tcase_add_test(tcase, no_protection_at_all);
+	tcase_add_test(tcase, collectors_take_no_stand_ins);
 	tcase_add_test(tcase, origins_are_known);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -15,8 +15,8 @@
 #include "bgpd/ipc/wake.h"
 #include "bgpd/session/state.h"
 #include "bgpd/wire/open.h"
-#include "tests/unit/session/suite.h"
 #include "tests/unit/compiled.h"
+#include "tests/unit/session/suite.h"
 
 #define SLOTS	    4
 #define ACTIVE_SLOT 3 /* the one that connects */
