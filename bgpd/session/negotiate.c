@@ -3,9 +3,23 @@
  */
 #include "bgpd/session/negotiate.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "bgpd/wire/notification.h"
+
+/* The configuration has the numbers of the capability. */
+_Static_assert((int)ROLE_PROVIDER == OPEN_ROLE_PROVIDER && (int)ROLE_RS == OPEN_ROLE_RS &&
+	(int)ROLE_RS_CLIENT == OPEN_ROLE_RS_CLIENT && (int)ROLE_CUSTOMER == OPEN_ROLE_CUSTOMER &&
+	(int)ROLE_PEER == OPEN_ROLE_PEER,
+    "roles are numbered alike");
+
+/* RFC 9234 section 4.2, table 2: what they must be if we are this. */
+static const uint8_t role_pairs[] = {[OPEN_ROLE_PROVIDER] = OPEN_ROLE_CUSTOMER,
+    [OPEN_ROLE_RS] = OPEN_ROLE_RS_CLIENT,
+    [OPEN_ROLE_RS_CLIENT] = OPEN_ROLE_RS,
+    [OPEN_ROLE_CUSTOMER] = OPEN_ROLE_PROVIDER,
+    [OPEN_ROLE_PEER] = OPEN_ROLE_PEER};
 
 void
 negotiate_open(
@@ -23,6 +37,8 @@ negotiate_open(
 	for (unsigned f = 0; f < FAMILY_COUNT; f++)
 		if ((slot->flags & SLOT_ADD_PATH) != 0 && (slot->families >> f & 1) != 0)
 			out->add_path[f] = OPEN_ADD_PATH_SEND;
+	out->has_role = (slot->flags & SLOT_ROLES) != 0;
+	out->role = out->has_role ? slot->role : 0;
 }
 
 /* The multiprotocol capabilities of the families, as they stand in an OPEN. */
@@ -49,6 +65,17 @@ refuse(struct wire_error *error, uint8_t subcode, const uint8_t *data, uint16_t 
 	return false;
 }
 
+/* RFC 9234 section 4.2. Who sends no role of its own looks at none. */
+static bool
+is_role_good(const struct compiled_slot *slot, const struct open_msg *theirs)
+{
+	if ((slot->flags & SLOT_ROLES) == 0)
+		return true;
+	if (!theirs->has_role)
+		return (slot->flags & SLOT_ROLE_STRICT) == 0;
+	return !theirs->role_conflict && theirs->role == role_pairs[slot->role];
+}
+
 bool
 negotiate(const struct compiled_head *head, const struct compiled_slot *slot,
     const struct open_msg *theirs, struct negotiated *out, struct wire_error *error)
@@ -65,6 +92,8 @@ negotiate(const struct compiled_head *head, const struct compiled_slot *slot,
 	if (out->families == 0)
 		return refuse(error, OPEN_ERROR_CAPABILITY, missing,
 		    missing_capabilities(slot->families, missing));
+	if (!is_role_good(slot, theirs))
+		return refuse(error, OPEN_ERROR_ROLE, NULL, 0);
 	out->asn = theirs->asn;
 	out->bgp_id = theirs->bgp_id;
 	out->hold_s = theirs->hold_s < ours_s ? theirs->hold_s : ours_s;
@@ -75,6 +104,39 @@ negotiate(const struct compiled_head *head, const struct compiled_slot *slot,
 		    (theirs->add_path[f] & OPEN_ADD_PATH_RECEIVE) != 0)
 			out->add_path_tx |= (uint8_t)(1u << f);
 	return true;
+}
+
+static void
+explain_role(
+    const struct compiled_slot *slot, const struct open_msg *theirs, char *buf, size_t size)
+{
+	const char *ours = open_role_name(slot->role);
+	const char *wanted = open_role_name(role_pairs[slot->role]);
+
+	if (!theirs->has_role)
+		snprintf(buf, size,
+		    "the member sends no role and strict_mode asks for %s (ours is %s)", wanted,
+		    ours);
+	else if (theirs->role_conflict)
+		snprintf(buf, size,
+		    "the member sends several roles that differ, it must be %s alone (ours is %s)",
+		    wanted, ours);
+	else
+		snprintf(buf, size, "the member's role is %s (%u), it must be %s (ours is %s)",
+		    open_role_name(theirs->role), theirs->role, wanted, ours);
+}
+
+void
+negotiate_explain(const struct compiled_slot *slot, const struct open_msg *theirs,
+    const struct wire_error *error, char *buf, size_t size)
+{
+	if (error->subcode == OPEN_ERROR_PEER_AS)
+		snprintf(buf, size, "the member's AS number is %u, not %u", theirs->asn, slot->asn);
+	else if (error->subcode == OPEN_ERROR_ROLE)
+		explain_role(slot, theirs, buf, size);
+	else
+		snprintf(buf, size, "%s: %s", notification_code_name(error->code),
+		    notification_subcode_name(error->code, error->subcode));
 }
 
 uint32_t

@@ -1,14 +1,17 @@
 /*
  * What two OPENs make of a session. RFC 4271 sections 4.2, 6.2 and 6.8, RFC 5492, RFC 6286,
- * RFC 6793, RFC 7911. Runs in a session worker. Pure.
+ * RFC 6793, RFC 7911, RFC 9234 section 4. Runs in a session worker. Pure.
  *
  * We advertise what the code acts on, and nothing else: multiprotocol for the slot's families,
- * route refresh, 4-octet AS, and ADD-PATH (send only) where the slot is configured for it.
+ * route refresh, 4-octet AS, and where the slot is configured for them ADD-PATH (send only) and our
+ * role. A role decides whether there is a session and nothing in it: what OTC does to routes
+ * follows the configured role (policy), whether or not the member has sent one.
  */
 #ifndef BGPD_SESSION_NEGOTIATE_H
 #define BGPD_SESSION_NEGOTIATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bgpd/conf/compiled.h"
@@ -34,10 +37,19 @@ void negotiate_open(
  * Judges their OPEN, which open_decode() has accepted, and works out what holds for the session.
  * Returns true and fills *out, or false and fills *error: 2/2 not the configured AS number, 2/3 our
  * own identifier and AS number (RFC 6286 section 2.2), 2/7 no family in common, with the
- * capabilities that we miss as data (RFC 5492 section 5). error->data lives until the next call.
+ * capabilities that we miss as data (RFC 5492 section 5), 2/11 with SLOT_ROLES roles that do not
+ * pair, several that differ, one that is unknown, or with SLOT_ROLE_STRICT none (RFC 9234 section
+ * 4.2). error->data lives until the next call.
  */
 bool negotiate(const struct compiled_head *, const struct compiled_slot *,
     const struct open_msg *theirs, struct negotiated *out, struct wire_error *error);
+
+/*
+ * Why negotiate() refused, for the log and the display: what they said, and what it should be.
+ * Always terminated.
+ */
+void negotiate_explain(const struct compiled_slot *, const struct open_msg *theirs,
+    const struct wire_error *, char *buf, size_t size);
 
 /* RFC 4271 section 10: a third of the hold time, in ms; 0 = no KEEPALIVEs. */
 uint32_t negotiate_keepalive_ms(uint16_t hold_s);

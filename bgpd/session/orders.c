@@ -94,8 +94,10 @@ take_abandon(struct worker *w, struct channel_message *m)
 static bool
 is_other_session(const struct compiled_slot *a, const struct compiled_slot *b)
 {
+	const uint16_t said = SLOT_ADD_PATH | SLOT_ROLES | SLOT_ROLE_STRICT;
+
 	return a->asn != b->asn || a->family != b->family || a->families != b->families ||
-	    ((a->flags ^ b->flags) & SLOT_ADD_PATH) != 0 ||
+	    a->role != b->role || ((a->flags ^ b->flags) & said) != 0 ||
 	    memcmp(a->addr, b->addr, sizeof(a->addr)) != 0;
 }
 

@@ -43,9 +43,8 @@ refuse_open(struct link *l, const struct open_msg *open, const struct wire_error
 	struct cause cause = {.error = *error};
 	char text[REASON_MAX];
 
-	if (error->subcode == OPEN_ERROR_PEER_AS && open != NULL)
-		snprintf(text, sizeof(text), "the member's AS number is %u, not %u", open->asn,
-		    l->peer->conf.asn);
+	if (open != NULL)
+		negotiate_explain(&l->peer->conf, open, error, text, sizeof(text));
 	else
 		snprintf(text, sizeof(text), "%s: %s", notification_code_name(error->code),
 		    notification_subcode_name(error->code, error->subcode));

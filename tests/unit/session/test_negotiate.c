@@ -104,6 +104,155 @@ START_TEST(test_add_path)
 }
 END_TEST
 
+/* RFC 9234 section 4.1: our role where there is one, once. */
+START_TEST(test_our_role)
+{
+	struct compiled_slot s = slot();
+	struct open_msg open;
+	uint8_t message[MSG_MAX_BYTES];
+
+	for (uint8_t role = 0; role <= ROLE_PEER; role++) {
+		const uint8_t capability[] = {9, 1, role};
+		size_t len, at = 0, found = 0;
+
+		s.flags = SLOT_ROLES;
+		s.role = role;
+		negotiate_open(&head, &s, &open);
+		ck_assert(open.has_role);
+		ck_assert_uint_eq(open.role, role);
+		len = open_encode(&open, message, sizeof(message));
+		/* 29 octets of fields, then the one parameter's type and length */
+		for (at = 31; at < len; at += 2u + message[at + 1])
+			found +=
+			    memcmp(message + at, capability, 2) == 0 && message[at + 2] == role;
+		ck_assert_uint_eq(at, len);
+		ck_assert_uint_eq(found, 1);
+		s.flags = SLOT_ROLE_STRICT;
+		negotiate_open(&head, &s, &open);
+		ck_assert(!open.has_role);
+	}
+}
+END_TEST
+
+/* Sends what a member says of its role through the decoder to negotiate(); true: there is a
+ * session. */
+static bool
+is_accepted(uint16_t flags, uint8_t ours, const uint8_t *roles, size_t count)
+{
+	uint8_t body[64] = {4, 0xfd, 0xe9, 0, 90, 192, 0, 2, 2};
+	struct compiled_slot s = slot();
+	struct wire_error error = {0};
+	struct open_msg open;
+	struct negotiated n;
+	char text[128];
+	bool fine;
+
+	s.flags = flags;
+	s.role = ours;
+	body[9] = (uint8_t)(2 + 3 * count);
+	body[10] = 2;
+	body[11] = (uint8_t)(3 * count);
+	for (size_t i = 0; i < count; i++) {
+		body[12 + 3 * i] = 9;
+		body[13 + 3 * i] = 1;
+		body[14 + 3 * i] = roles[i];
+	}
+	ck_assert(open_decode(body, 12 + 3 * count, &open, &error));
+	fine = negotiate(&head, &s, &open, &n, &error);
+	if (!fine) {
+		ck_assert_uint_eq(error.code, NOTIFICATION_OPEN);
+		ck_assert_uint_eq(error.subcode, OPEN_ERROR_ROLE);
+		ck_assert_uint_eq(error.data_len, 0);
+		negotiate_explain(&s, &open, &error, text, sizeof(text));
+		ck_assert_ptr_nonnull(strstr(text, open_role_name(ours)));
+	}
+	return fine;
+}
+
+/* Section 4.2, table 2, with all 256 values, one and twice, strict and not. */
+START_TEST(test_roles_pair)
+{
+	static const uint8_t pairs[] = {3, 2, 1, 0, 4};
+	unsigned wrong = 0;
+
+	for (unsigned ours = 0; ours <= ROLE_PEER; ours++)
+		for (unsigned role = 0; role <= UINT8_MAX; role++) {
+			const uint8_t twice[] = {(uint8_t)role, (uint8_t)role};
+			bool fits = role == pairs[ours];
+
+			for (size_t count = 1; count <= 2; count++) {
+				wrong +=
+				    fits != is_accepted(SLOT_ROLES, (uint8_t)ours, twice, count);
+				wrong += fits !=
+				    is_accepted(
+					SLOT_ROLES | SLOT_ROLE_STRICT, (uint8_t)ours, twice, count);
+			}
+		}
+	ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
+
+/* Section 4.2: several with different values, whichever comes first and whether or not one fits. */
+START_TEST(test_roles_differ)
+{
+	static const uint8_t cases[][3] = {{2, 3, 2}, {3, 2, 2}, {2, 2, 3}, {2, 255, 2}, {0, 1, 4}};
+
+	for (unsigned i = 0; i < COUNT(cases); i++) {
+		ck_assert(!is_accepted(SLOT_ROLES, ROLE_RS, cases[i], 3));
+		ck_assert(!is_accepted(SLOT_ROLES | SLOT_ROLE_STRICT, ROLE_RS, cases[i], 3));
+		ck_assert(is_accepted(0, 0, cases[i], 3));
+	}
+}
+END_TEST
+
+/* Section 4.2: its absence is ignored, but in strict mode. Without a role of ours all is. */
+START_TEST(test_role_absent)
+{
+	for (uint8_t ours = 0; ours <= ROLE_PEER; ours++) {
+		ck_assert(is_accepted(SLOT_ROLES, ours, NULL, 0));
+		ck_assert(!is_accepted(SLOT_ROLES | SLOT_ROLE_STRICT, ours, NULL, 0));
+	}
+	ck_assert(is_accepted(0, 0, NULL, 0));
+	for (unsigned role = 0; role <= UINT8_MAX; role++)
+		ck_assert(is_accepted(0, 0, &(const uint8_t){(uint8_t)role}, 1));
+}
+END_TEST
+
+/* What is said of a refusal: what they sent, what it should have been. */
+START_TEST(test_explained)
+{
+	static const struct {
+		struct wire_error error;
+		struct open_msg theirs;
+		const char *text;
+	} cases[] = {
+	    {{NOTIFICATION_OPEN, OPEN_ERROR_PEER_AS, 0, NULL}, {.asn = 65002},
+		"the member's AS number is 65002, not 65001"},
+	    {{NOTIFICATION_OPEN, OPEN_ERROR_CAPABILITY, 0, NULL}, {.asn = 65001},
+		"OPEN Message Error: Unsupported Capability"},
+	    {{NOTIFICATION_OPEN, OPEN_ERROR_ROLE, 0, NULL}, {.has_role = true, .role = 3},
+		"the member's role is customer (3), it must be rs-client (ours is rs)"},
+	    {{NOTIFICATION_OPEN, OPEN_ERROR_ROLE, 0, NULL}, {.has_role = true, .role = 77},
+		"the member's role is unknown (77), it must be rs-client (ours is rs)"},
+	    {{NOTIFICATION_OPEN, OPEN_ERROR_ROLE, 0, NULL},
+		{.has_role = true, .role = 2, .role_conflict = true},
+		"the member sends several roles that differ, it must be rs-client alone (ours is "
+		"rs)"},
+	    {{NOTIFICATION_OPEN, OPEN_ERROR_ROLE, 0, NULL}, {.has_role = false},
+		"the member sends no role and strict_mode asks for rs-client (ours is rs)"},
+	};
+	struct compiled_slot s = slot();
+	char text[128];
+
+	s.flags = SLOT_ROLES | SLOT_ROLE_STRICT;
+	s.role = ROLE_RS;
+	for (unsigned i = 0; i < COUNT(cases); i++) {
+		negotiate_explain(&s, &cases[i].theirs, &cases[i].error, text, sizeof(text));
+		ck_assert_str_eq(text, cases[i].text);
+	}
+}
+END_TEST
+
 START_TEST(test_refused)
 {
 	static const uint8_t both[] = {1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1};
@@ -173,8 +322,9 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = {
-	    test_our_open, test_agreed, test_add_path, test_refused, test_survivor, test_keepalive};
+	const TTest *const tests[] = {test_our_open, test_agreed, test_add_path, test_our_role,
+	    test_roles_pair, test_roles_differ, test_role_absent, test_explained, test_refused,
+	    test_survivor, test_keepalive};
 
 	return run_suite("negotiate", tests, COUNT(tests));
 }
