@@ -36,7 +36,7 @@
 	X(CONF_REFUSED, "conf-refused", ERROR, "file", "errors=%zu", 0) \
 	X(CONF_ERROR, "conf-error", ERROR, "at", "text=%s", 60) \
 	X(CONF_WARNING, "conf-warning", WARNING, "at", "text=%s", 60) \
-	X(RELOAD_REFUSED, "reload-refused", NOTICE, "by", "reason=%s", 10) \
+	X(RELOAD, "reload", NOTICE, "by", "file=%s", 10) \
 	X(CONF_NOTE, "conf-note", INFO, "at", "text=%s", 60) \
 	X(LISTENING, "listening", NOTICE, "address", "port=%u", 0) \
 	X(LISTEN_FAILED, "listen-failed", ERROR, "address", "port=%u error=%s", 10) \
@@ -85,6 +85,7 @@
 	X(PEER_LAGGED_TOO_LONG, "peer-lagged-too-long", ERROR, "peer", "lagged_s=%" PRIu64, 10) \
 	X(PEER_SHUTDOWN, "peer-shutdown", NOTICE, "peer", "by=%s text=%s", 0) \
 	X(PEER_ENABLED, "peer-enabled", NOTICE, "peer", "by=%s", 0) \
+	X(PEER_LIMITED, "peer-limited", ERROR, "peer", "after_s=%u text=%s", 0) \
 	X(PEER_CLEARED, "peer-cleared", NOTICE, "peer", "by=%s", 0) \
 	X(PEER_HELD_DOWN, "peer-held-down", CRITICAL, "peer", "reason=%s", 0) \
 	/* routes */ \
@@ -136,6 +137,15 @@
 	X(SECRET_WORLD_READABLE, "secret-world-readable", WARNING, \
 	    "A file that holds a session password can be read by every user of this host.", \
 	    "chmod o-r FILE") \
+	X(PEER_LIMITED, "peer-limited", ERROR, \
+	    "The peer announced more prefixes than it may; its session was ended.", \
+	    "Ask the member what it leaks; then raise its limit and reload, or `roostctl clear PEER`.") \
+	X(LIMIT_NEAR, "limit-near", WARNING, \
+	    "A peer is near its limit of prefixes.", \
+	    "See whether the member grows or leaks; max_prefix sets the limit.") \
+	X(LIMIT_REACHED, "limit-reached", ERROR, \
+	    "A peer has reached its limit of prefixes.", \
+	    "See whether the member leaks; max_prefix sets the limit and what happens then.") \
 	X(NO_POLICY, "no-policy", WARNING, \
 	    "A peer has no policy: none of its routes is accepted (RFC 8212).", \
 	    "Say `filters: none` for the peer if its routes are to be accepted unfiltered.") \

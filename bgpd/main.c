@@ -13,6 +13,7 @@
 #include "bgpd/conf/conf.h"
 #include "bgpd/core/core.h"
 #include "bgpd/event.h"
+#include "bgpd/feed/feed.h"
 #include "bgpd/ipc/bug.h"
 #include "bgpd/log.h"
 #include "bgpd/parent/child.h"
@@ -229,7 +230,6 @@ run(const struct arguments *a)
 	log_report(&report);
 	status = parent_run(&parent);
 	conf_report_fini(&report);
-	conf_free(parent.conf);
 	return status;
 }
 
@@ -272,6 +272,8 @@ run_child(int argc, char *argv[])
 		return EXIT_FAILURE;
 	if (start.role == CHILD_RIB)
 		return core_main(&core);
+	if (start.role == CHILD_READER)
+		return feed_main(CHILD_CHANNEL_FD);
 	worker.index = start.index;
 	return worker_main(&worker);
 }

@@ -112,6 +112,7 @@ static const struct cli_command rows[] = {
     {"shutdown", "PEER [\"TEXT\"]", "end the session and keep it down (RFC 9003 text)",
 	parse_shutdown},
     {"enable", "PEER", "let a peer that was shut down come back", parse_peer},
+    {"reload", "", "read configuration and data again; sessions that it does not touch stay", NULL},
     {"log level", "LEVEL", "debug, info, notice, warning, error or critical", parse_level},
 };
 

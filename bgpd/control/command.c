@@ -17,6 +17,7 @@ static const struct command rows[] = {
     {"clear", "done", false, false, NULL, clear_step, "peer"},
     {"shutdown", "done", false, false, NULL, shutdown_step, "peer text"},
     {"enable", "done", false, false, NULL, enable_step, "peer"},
+    {"reload", "reload", false, false, reload_start, reload_step, ""},
     {"log level", "done", false, false, NULL, log_level_step, "level"},
 };
 
@@ -49,7 +50,7 @@ command_takes(const struct command *command, const char *arg)
 const char *
 command_names(void)
 {
-	static char names[QUERY_ERROR_MAX / 2];
+	static char names[512];
 	size_t len = 0;
 
 	if (names[0] != '\0')

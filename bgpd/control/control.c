@@ -362,11 +362,24 @@ client_step(struct client *client)
 	    evbuffer_get_length(bufferevent_get_output(client->stream)) > BUFFER_MAX)
 		return false;
 	progress = q->command->step(q);
+	if (progress == QUERY_WAIT)
+		return false;
 	if (q->error[0] != '\0' || progress == QUERY_DONE) {
 		finish(client);
 		take_requests(client);
 	}
 	return true;
+}
+
+void
+control_reloaded(struct control *control, const struct channel_reloaded *reloaded, int text_fd)
+{
+	for (unsigned i = 0; control != NULL && i < CLIENTS_MAX; i++) {
+		struct client *client = &control->listeners[FULL].clients[i];
+
+		if (client->stream != NULL && client->busy && client->query.waits)
+			reload_answer(&client->query, reloaded, text_fd);
+	}
 }
 
 bool

@@ -15,12 +15,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct channel_reloaded;
 struct core;
 struct control;
 
 /* Serves the two listening sockets, which it takes over; -1 = there is none. */
 struct control *control_new(struct core *, int full_fd, int restricted_fd);
 void control_free(struct control *);
+
+/* The parent says what became of a reload; control may be NULL. text_fd stays the caller's. */
+void control_reloaded(struct control *, const struct channel_reloaded *, int text_fd);
 
 /* Goes on with answers until the deadline. True if there is more that could be done now. */
 bool control_slice(struct control *, uint64_t deadline_us);

@@ -131,8 +131,7 @@ render_peer(const struct core *c, uint32_t slot, struct session_row *row)
 	return json_pack("{s:s,s:I,s:o,s:b,s:s,s:b,s:o,s:o,s:o,s:o}", "address",
 	    c->slots[slot].name, "asn", (json_int_t)conf->asn, "description",
 	    render_text(conf->description), "up", (int)c->slots[slot].up, "state",
-	    states[row->state], "disabled",
-	    (int)((row->flags & (SESSION_DISABLED | SESSION_HELD_DOWN)) != 0), "since",
+	    states[row->state], "disabled", (int)((row->flags & SESSION_BARRED) != 0), "since",
 	    render_time(row->since_s), "routes", render_routes_sum(c, slot), "rtt_ms",
 	    row->rtt_us > 0 ? json_real(row->rtt_us / 1000.0) : json_null(), "last_error",
 	    row->last_error[0] != '\0' ? render_text(row->last_error) : json_null());

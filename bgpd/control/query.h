@@ -12,7 +12,7 @@
 
 #include "bgpd/core/state.h"
 
-#define QUERY_ERROR_MAX 512
+#define QUERY_ERROR_MAX 4096
 
 struct query {
 	struct core *core;
@@ -31,9 +31,14 @@ struct query {
 	int from; /* slot, -1 = any */
 	int to;
 	bool rejected_only;
+	bool waits; /* for an answer of the parent */
 };
 
-enum query_progress { QUERY_MORE, QUERY_DONE };
+enum query_progress {
+	QUERY_MORE,
+	QUERY_WAIT, /* nothing to do until somebody else has said something */
+	QUERY_DONE
+};
 
 struct command {
 	const char *name;   /* "show peers" */
@@ -83,5 +88,9 @@ enum query_progress clear_step(struct query *);
 enum query_progress shutdown_step(struct query *);
 enum query_progress enable_step(struct query *);
 enum query_progress log_level_step(struct query *);
+void reload_start(struct query *);
+enum query_progress reload_step(struct query *);
+/* The parent has answered: so is the query, at its next step. */
+void reload_answer(struct query *, const struct channel_reloaded *, int text_fd);
 
 #endif

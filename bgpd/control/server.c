@@ -20,7 +20,7 @@ count_peers(const struct core *c, json_t *to)
 	struct table_peer_view v;
 
 	for (uint32_t slot = 0; slot < c->slot_count; slot++) {
-		const struct core_worker *w = &c->workers[c->config.slots[slot].worker];
+		const struct core_worker *w = &c->workers[c->slots[slot].worker];
 		struct session_row row = {0};
 
 		if ((c->config.slots[slot].flags & SLOT_UNUSED) != 0)
@@ -28,7 +28,7 @@ count_peers(const struct core *c, json_t *to)
 		configured++;
 		if (w->sessions != NULL)
 			session_table_read(w->sessions, slot, &row);
-		disabled += (row.flags & (SESSION_DISABLED | SESSION_HELD_DOWN)) != 0;
+		disabled += (row.flags & SESSION_BARRED) != 0;
 		if (!c->slots[slot].up)
 			continue;
 		up++;
@@ -140,7 +140,7 @@ processes_step(struct query *q)
 		return QUERY_DONE;
 	w = &c->workers[q->position - 1];
 	for (uint32_t slot = 0; slot < c->slot_count; slot++)
-		peers += c->config.slots[slot].worker == q->position - 1 && c->slots[slot].up;
+		peers += c->slots[slot].worker == q->position - 1 && c->slots[slot].up;
 	if (w->sessions != NULL)
 		session_table_pulse(w->sessions, &pulse);
 	snprintf(name, sizeof(name), "worker-%" PRIu32, q->position - 1);

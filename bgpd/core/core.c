@@ -74,6 +74,7 @@ keep_house(struct core *c, uint64_t now_us)
 	c->housekeeping_us = now_us;
 	parent_send(c, CHANNEL_ALIVE, &(struct channel_number){.number = ++c->beats});
 	room_release(c);
+	generation_look_at_rtt(c, now_us);
 	log_trim(c->log, TRIM_CHUNKS);
 	event_flush(false);
 }
@@ -100,7 +101,9 @@ core_turn(struct core *c)
 	c->waits_for_room = false;
 	busy |= commit(c, busy, core_now_us());
 	busy |= step_table(c, TABLE_WALK | pay_debts(c, core_now_us()), core_now_us() + SLICE_US);
+	busy |= step_table(c, TABLE_REJUDGE, core_now_us() + SLICE_US);
 	busy |= room_scan_slice(c, core_now_us() + SLICE_US);
+	busy |= generation_slice(c, core_now_us() + SLICE_US);
 	if (c->control != NULL)
 		busy |= control_slice(c->control, core_now_us() + SLICE_US);
 	egress_publish(c);
@@ -166,6 +169,7 @@ core_init(struct core *c, int channel_fd_of_parent)
 	if (c->base == NULL)
 		return -1;
 	c->alarms = alarm_set_new(ALARMS_MAX);
+	c->data_fd = c->control_fds[0] = c->control_fds[1] = -1;
 	c->parent = channel_new(channel_fd_of_parent, CHANNEL_RIB_TO_PARENT, CHANNEL_PARENT_TO_RIB);
 	c->parent_read =
 	    event_new(c->base, channel_fd(c->parent), EV_READ | EV_PERSIST, readable, c);
@@ -182,7 +186,6 @@ core_fini(struct core *c)
 	for (uint32_t i = 0; i < c->worker_count; i++)
 		parent_drop_worker(c, i);
 	table_free(c->table);
-	plain_free(c->policy);
 	if (c->log != NULL)
 		log_unmap(c->log);
 	alarm_set_free(c->alarms);
@@ -192,7 +195,7 @@ core_fini(struct core *c)
 	event_free(c->tick);
 	event_base_free(c->base);
 	channel_free(c->parent);
-	compiled_unmap(&c->config);
+	generation_fini(c);
 	free(c->workers);
 	free(c->slots);
 	free(c->feeding);
@@ -214,9 +217,9 @@ core_main(const struct core_start *start)
 	parent_send(c, CHANNEL_READY, &(struct channel_ready){0});
 	while (!c->stopping) {
 		bool ready = c->table != NULL && c->log != NULL;
-		bool busy = ready && core_turn(c);
+		bool busy = ready ? core_turn(c) : generation_slice(c, core_now_us() + SLICE_US);
 
-		wait_for_events(c, !ready || may_sleep(c, busy));
+		wait_for_events(c, ready ? may_sleep(c, busy) : !busy);
 	}
 	core_fini(c);
 	return c->exit_status;

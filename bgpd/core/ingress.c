@@ -69,6 +69,9 @@ take_up(struct taken *t, const struct record_head *head)
 	struct record_up up;
 
 	memcpy(&up, t->octets, sizeof(up));
+	/* The parent removed the peer while its worker did not know yet: it is about to end it. */
+	if ((conf->flags & SLOT_UNUSED) != 0)
+		return s->name[0] != '\0' ? NULL : "UP of a slot without a peer";
 	if (head->epoch <= s->epoch)
 		return "UP with an epoch that is not newer";
 	if (up.asn != conf->asn)
@@ -171,16 +174,20 @@ announce(struct core *c, const struct record_routes *r, const struct record_rout
 {
 	attrs_id attrs = intern(c, block, r->attrs_len, &routes[0].prefix);
 	uint32_t now_s = (uint32_t)(c->start_s + (core_now_us() - c->start_us) / 1000000);
-	enum table_result result = TABLE_OK;
+	enum table_result result;
 
 	if (attrs == 0)
 		return "ROUTES with attributes that the strict decoder refuses";
-	for (unsigned i = 0; i < r->count && result == TABLE_OK; i++)
+	c->announcing = true;
+	for (unsigned i = 0; i < r->count && limits_may_go_on(c, r->head.slot); i++) {
 		result = table_announce(
 		    c->table, r->head.slot, &routes[i].prefix, routes[i].path_id, attrs, now_s);
+		if (result == TABLE_OVER_LIMIT)
+			limits_reached(c, r->head.slot, r->family);
+	}
+	c->announcing = false;
 	table_attrs_unref(c->table, attrs);
-	if (result == TABLE_OVER_LIMIT)
-		egress_cease(c, r->head.slot, 6, 1, "maximum number of prefixes reached");
+	limits_watch(c, r->head.slot, r->family);
 	return NULL;
 }
 
@@ -272,6 +279,16 @@ take_alarm(struct taken *t, const struct record_head *head)
 	return NULL;
 }
 
+static const char *
+take_rtt(struct taken *t, const struct record_head *head)
+{
+	struct record_rtt r;
+
+	memcpy(&r, t->octets, sizeof(r));
+	t->core->slots[head->slot].rtt.measured_us = r.rtt_us;
+	return NULL;
+}
+
 /* Returns NULL, or why the record is refused. */
 typedef const char *(*take_fn)(struct taken *, const struct record_head *);
 
@@ -288,6 +305,7 @@ static const struct {
     [RECORD_CUT] = {take_cut, sizeof(struct record_cut), true},
     [RECORD_DRAINED] = {take_drained, sizeof(struct record_head), true},
     [RECORD_ALARM] = {take_alarm, sizeof(struct record_alarm), false},
+    [RECORD_RTT] = {take_rtt, sizeof(struct record_rtt), true},
 };
 
 static void
@@ -305,8 +323,7 @@ take_record(struct taken *t)
 		refuse(t, &head, "no such record");
 		return;
 	}
-	if (head.slot >= c->slot_count || (c->config.slots[head.slot].flags & SLOT_UNUSED) != 0 ||
-	    c->config.slots[head.slot].worker != t->worker) {
+	if (head.slot >= c->slot_count || c->slots[head.slot].worker != t->worker) {
 		refuse(t, &head, "a slot of another worker");
 		return;
 	}

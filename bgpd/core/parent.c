@@ -3,12 +3,10 @@
  * alarms of its own, the end. Everything comes from a process that we trust; a message that makes
  * no sense is our own bug.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "bgpd/control/control.h"
@@ -44,115 +42,38 @@ parent_send(struct core *c, enum channel_type type, const void *body)
 		event_add(c->parent_write, NULL);
 }
 
-static void
-refuse_config(struct core *c, const char *why)
+/* What is answered comes from table and log: before they exist, clients wait in the kernel. */
+void
+parent_serve_control(struct core *c)
 {
-	struct channel_ready ready = {.refused = 1};
-
-	snprintf(ready.text, sizeof(ready.text), "%s", why);
-	parent_send(c, CHANNEL_READY, &ready);
-}
-
-static void *
-take_memory(size_t count, size_t size)
-{
-	void *p = calloc(count > 0 ? count : 1, size);
-
-	if (p == NULL)
-		abort();
-	return p;
+	if (c->control != NULL || c->table == NULL || c->log == NULL || c->control_fds[0] == -1)
+		return;
+	c->control = control_new(c, c->control_fds[0], c->control_fds[1]);
+	c->control_fds[0] = c->control_fds[1] = -1;
 }
 
 static void
-make_slots(struct core *c)
+take_data(struct core *c, struct channel_message *m)
 {
-	c->slot_count = c->config.head->slots;
-	c->words = (c->slot_count + 63) / 64;
-	c->slots = take_memory(c->slot_count, sizeof(*c->slots));
-	c->feeding = take_memory(c->slot_count, sizeof(*c->feeding));
-	c->scan.words = take_memory(c->words, sizeof(*c->scan.words));
-	for (uint32_t i = 0; i < c->slot_count; i++) {
-		const struct compiled_slot *conf = &c->config.slots[i];
-
-		if ((conf->flags & SLOT_UNUSED) != 0)
-			continue;
-		inet_ntop(conf->family == FAMILY_IPV4 ? AF_INET : AF_INET6, conf->addr,
-		    c->slots[i].name, sizeof(c->slots[i].name));
-	}
-	c->worker_count = c->config.head->workers;
-	c->workers = take_memory(c->worker_count, sizeof(*c->workers));
-}
-
-static void
-make_policy(struct core *c)
-{
-	struct plain_peer *peers = take_memory(c->slot_count, sizeof(*peers));
-
-	for (uint32_t i = 0; i < c->slot_count; i++) {
-		peers[i].filters_none = (c->config.slots[i].flags & SLOT_FILTERS_NONE) != 0;
-		peers[i].prepend_rs_as = (c->config.slots[i].flags & SLOT_PREPEND_RS_AS) != 0;
-	}
-	c->policy = plain_new(&(struct plain_config){
-	    .rs_as = c->config.head->rs_as, .peers = peers, .peer_count = c->slot_count});
-	free(peers);
-}
-
-/* Members choose what is hashed; they must not know how. */
-static uint64_t
-make_seed(void)
-{
-	uint64_t seed = 0;
-
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = core_now_us() ^ (uint64_t)getpid() << 40;
-	return seed;
-}
-
-static void
-make_table(struct core *c)
-{
-	struct table_config config = {
-	    .slots = c->slot_count,
-	    .path_hiding = c->config.head->path_hiding != 0,
-	    .hash_seed = make_seed(),
-	    .policy = {.ctx = c->policy,
-		.judge = plain_judge,
-		.reach = plain_reach,
-		.fits = egress_fits},
-	    .emit = egress_emit,
-	    .emit_ctx = c,
-	};
-
-	c->table = table_new(&config);
-	for (uint32_t i = 0; i < c->slot_count; i++) {
-		const struct compiled_slot *conf = &c->config.slots[i];
-		struct table_peer peer = {.asn = conf->asn, .addr_family = conf->family};
-
-		if ((conf->flags & SLOT_UNUSED) != 0)
-			continue;
-		memcpy(peer.addr, conf->addr, sizeof(peer.addr));
-		table_peer_set(c->table, (uint16_t)i, &peer);
-	}
+	generation_take_data(c, m->fds[0]);
 }
 
 static void
 take_config(struct core *c, struct channel_message *m)
 {
-	struct channel_ready ready = {.generation = m->body.generation.generation};
+	generation_begin(c, m->body.generation.generation, m->fds[0]);
+}
 
-	if (c->config.head != NULL) {
-		refuse_config(c, "rib has a configuration and can not change it");
-		return;
-	}
-	if (compiled_map(m->fds[0], &c->config) == -1) {
-		refuse_config(c, "rib can not map the configuration");
-		return;
-	}
-	log_set_level(c->config.head->log_level);
-	make_slots(c);
-	make_policy(c);
-	make_table(c);
-	parent_send(c, CHANNEL_READY, &ready);
+static void
+take_commit(struct core *c, struct channel_message *m)
+{
+	generation_commit(c, m->body.generation.generation);
+}
+
+static void
+take_abandon(struct core *c, struct channel_message *m)
+{
+	generation_abandon(c, m->body.generation.generation);
 }
 
 static void
@@ -166,6 +87,7 @@ take_log(struct core *c, struct channel_message *m)
 		return;
 	}
 	c->log_eighth = log_size(c->log) / 8;
+	parent_serve_control(c);
 }
 
 /*
@@ -188,7 +110,7 @@ parent_drop_worker(struct core *c, uint32_t index)
 	if (w->ring == NULL)
 		return;
 	for (uint32_t slot = 0; c->table != NULL && slot < c->slot_count; slot++)
-		if (c->config.slots[slot].worker == index)
+		if (c->slots[slot].worker == index)
 			forget_session(c, slot);
 	event_free(w->wake_event);
 	ring_unmap(w->ring);
@@ -240,8 +162,10 @@ take_worker(struct core *c, struct channel_message *m)
 static void
 take_sockets(struct core *c, struct channel_message *m)
 {
-	c->control = control_new(c, m->fds[0], m->fds[1]);
+	c->control_fds[0] = m->fds[0];
+	c->control_fds[1] = m->fds[1];
 	m->nfds = 0;
+	parent_serve_control(c);
 }
 
 static void
@@ -271,18 +195,19 @@ take_stop(struct core *c, struct channel_message *m)
 }
 
 static void
-take_nothing(struct core *c, struct channel_message *m)
+take_reloaded(struct core *c, struct channel_message *m)
 {
-	(void)c;
-	(void)m;
+	control_reloaded(c->control, &m->body.reloaded, m->fds[0]);
 }
 
 typedef void (*take_fn)(struct core *, struct channel_message *);
 
 static const take_fn takes[CHANNEL_TYPE_COUNT] = {
     [CHANNEL_CONFIG] = take_config,
-    [CHANNEL_COMMIT] = take_nothing, /* there is one configuration in a life */
-    [CHANNEL_ABANDON] = take_nothing,
+    [CHANNEL_DATA] = take_data,
+    [CHANNEL_COMMIT] = take_commit,
+    [CHANNEL_ABANDON] = take_abandon,
+    [CHANNEL_RELOADED] = take_reloaded,
     [CHANNEL_LOG] = take_log,
     [CHANNEL_WORKER] = take_worker,
     [CHANNEL_WORKER_DIED] = take_worker_died,

@@ -33,7 +33,7 @@
 size_t
 room_unread(const struct core *c, uint32_t slot)
 {
-	const struct core_worker *w = &c->workers[c->config.slots[slot].worker];
+	const struct core_worker *w = &c->workers[c->slots[slot].worker];
 	bool has_unread = false;
 	uint64_t cursor;
 
@@ -340,7 +340,7 @@ ask_for_cuts(struct core *c, uint64_t now_us)
 			continue;
 		/* Before the order: the worker may obey as soon as it can see it. */
 		s->cut_position = session_table_cursor(
-		    c->workers[c->config.slots[slot].worker].sessions, slot, &has_unread);
+		    c->workers[c->slots[slot].worker].sessions, slot, &has_unread);
 		if (!egress_order(c, LOG_CUT, slot, 0, NULL))
 			return;
 		room_set(c, slot, SLOT_CUT_ASKED, false);
@@ -405,7 +405,7 @@ tend_trouble(struct core *c, uint64_t now_us)
 	for (uint32_t slot = 0; c->trouble_count > 0 && slot < c->slot_count; slot++) {
 		struct core_slot *s = &c->slots[slot];
 
-		uint32_t worker = c->config.slots[slot].worker;
+		uint32_t worker = c->slots[slot].worker;
 
 		if (s->cease_pending)
 			egress_cease_again(c, slot);

@@ -24,13 +24,16 @@
 #include <stdint.h>
 
 #include "bgpd/conf/compiled.h"
+#include "bgpd/core/generation.h"
+#include "bgpd/core/limits.h"
+#include "bgpd/core/rtt.h"
 #include "bgpd/event.h"
 #include "bgpd/ipc/channel.h"
 #include "bgpd/ipc/log.h"
 #include "bgpd/ipc/records.h"
 #include "bgpd/ipc/ring.h"
 #include "bgpd/ipc/session_table.h"
-#include "policy/plain.h"
+#include "policy/policy.h"
 #include "rib/table.h"
 
 enum slot_cut {
@@ -41,7 +44,8 @@ enum slot_cut {
 };
 
 struct core_slot {
-	uint32_t epoch; /* of the present or the last session; 0 = never */
+	uint32_t epoch;	 /* of the present or the last session; 0 = never */
+	uint32_t worker; /* also after the peer was removed: for records on their way */
 	bool up;
 	bool drained;	    /* SCANNING, CUT: the socket is empty again */
 	bool cease_pending; /* the order to end the session `epoch` found no room yet */
@@ -55,6 +59,10 @@ struct core_slot {
 	uint64_t since_us; /* CUT_ASKED: when asked; SCANNING, CUT: when it began to lag */
 	uint64_t held_since_us;
 	struct record_up session;
+	struct core_limit limits[FAMILY_COUNT];
+	uint64_t reject_minute; /* that rejects_told counts in */
+	uint32_t rejects_told;
+	struct rtt_steer rtt;
 	uint64_t malformed; /* prefixes treated as withdrawn (RFC 7606) */
 	char name[56];	    /* the peer's address, for log and display */
 };
@@ -105,8 +113,14 @@ struct core {
 	bool stopping;
 	int exit_status;
 
-	struct compiled config; /* head NULL until it has come */
-	struct plain *policy;
+	struct generation *now;	 /* in force; NULL until the first one is built */
+	struct generation *next; /* being built, or waiting for its COMMIT; or NULL */
+	struct generation *gone; /* being taken apart; or NULL */
+	struct compiled config;	 /* that of now */
+	bool announcing;	 /* a member's routes are coming in: rejects are logged */
+	int data_fd;		 /* data set of the next CONFIG; -1: none has come */
+	int control_fds[2];	 /* listening; -1: they serve, or have not come */
+	uint64_t rejudge_since_us;
 	struct table *table;
 	struct log *log;
 	size_t log_eighth; /* octets */
@@ -210,6 +224,8 @@ size_t room_unread(const struct core *, uint32_t slot);
 void parent_read(struct core *);
 /* Forgets a worker: its sessions are over, its memory is unmapped. */
 void parent_drop_worker(struct core *, uint32_t index);
+/* Serves the control sockets, once everything that answers is there. */
+void parent_serve_control(struct core *);
 /* Sends, or ends the process: without its parent it is of no use. */
 void parent_send(struct core *, enum channel_type, const void *body);
 

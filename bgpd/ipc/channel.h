@@ -82,7 +82,8 @@ enum channel_admin_act {
 	CHANNEL_ENABLE, /* ends a DISABLE and a HOLD_DOWN */
 	CHANNEL_DISABLE,
 	CHANNEL_CLEAR,
-	CHANNEL_HOLD_DOWN /* as DISABLE, by the parent: the slot's input killed its worker twice */
+	CHANNEL_HOLD_DOWN, /* as DISABLE, by the parent: the slot's input killed its worker twice */
+	CHANNEL_LIMIT /* as DISABLE, by rib: too many prefixes; ends after a while or with CLEAR */
 };
 
 struct channel_generation {
@@ -119,7 +120,8 @@ struct channel_connect_failed {
 
 struct channel_admin {
 	uint32_t slot;
-	uint32_t act; /* enum channel_admin_act */
+	uint32_t act;	  /* enum channel_admin_act */
+	uint32_t after_s; /* LIMIT: when it may come back; 0 = when an operator says so */
 	char text[CHANNEL_TEXT_MAX];
 };
 

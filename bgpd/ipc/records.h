@@ -1,7 +1,7 @@
 /*
  * What a session worker tells rib: the records of an ingress ring.
  *
- *   worker --[UP | ROUTES | EOR | REFRESH | CUT | DRAINED | DOWN | ALARM]--> rib
+ *   worker --[UP | ROUTES | EOR | REFRESH | CUT | DRAINED | DOWN | ALARM | RTT]--> rib
  *
  * Every record begins with struct record_head. rib copies a record out of the ring before it looks
  * at it and believes nothing: the slot must belong to the ring's worker, the epoch must be the
@@ -20,7 +20,7 @@
 
 #include "rib/prefix.h"
 
-#define RECORDS_VERSION	  1
+#define RECORDS_VERSION	  2
 #define RECORD_ROUTES_MAX 256	/* prefixes in one ROUTES record */
 #define RECORD_TEXT_MAX	  256	/* octets of a reason, the terminating zero included */
 #define RECORD_ATTRS_MAX  65535 /* octets of a canonical block */
@@ -33,7 +33,8 @@ enum record_type {
 	RECORD_REFRESH, /* struct record_refresh: the member asks for its routes again */
 	RECORD_CUT,	/* struct record_cut: the peer has been cut off the egress log */
 	RECORD_DRAINED, /* struct record_head alone: a cut peer's socket is empty again */
-	RECORD_ALARM	/* struct record_alarm: raise or clear a row of the alarm table */
+	RECORD_ALARM,	/* struct record_alarm: raise or clear a row of the alarm table */
+	RECORD_RTT	/* struct record_rtt: a round-trip time that is news */
 };
 
 struct record_head {
@@ -108,6 +109,12 @@ struct record_alarm {
 	uint8_t raise;	/* 1 raise, 0 clear */
 	uint8_t zero[5];
 	char text[RECORD_TEXT_MAX];
+};
+
+struct record_rtt {
+	struct record_head head;
+	uint32_t rtt_us; /* smoothed minimum, not 0 */
+	uint32_t zero;
 };
 
 #endif

@@ -45,10 +45,14 @@ enum session_state {
 enum session_flag {
 	SESSION_DISABLED = 1 << 0,  /* by the operator */
 	SESSION_HELD_DOWN = 1 << 1, /* its input killed the worker twice */
+	SESSION_LIMITED = 1 << 5,   /* it had too many prefixes */
 	SESSION_PAUSED = 1 << 2,    /* its socket is not read: no room in the ring */
 	SESSION_CUT = 1 << 3,	    /* cut off the log, draining */
 	SESSION_INCOMING = 1 << 4   /* the member connected to us */
 };
+
+/* The flags of a peer that may not have a session. */
+#define SESSION_BARRED (SESSION_DISABLED | SESSION_HELD_DOWN | SESSION_LIMITED)
 
 /* One direction of a session. */
 struct session_counters {

@@ -23,15 +23,26 @@
 #define PAUSE_MS 200 /* when descriptors are used up */
 
 void
-peer_format(const struct parent *p, uint32_t slot, char text[ALARM_SOURCE_MAX])
+peer_format_conf(const struct conf_peer *peer, char text[ALARM_SOURCE_MAX])
 {
-	const struct conf_address *a = &conf_peer(p->conf, slot)->address;
+	const struct conf_address *a = &peer->address;
 	struct channel_address address;
 	char buf[TCP_ADDRESS_TEXT_MAX];
 
 	tcp_address_set(&address, a->family, a->addr, 0);
 	tcp_address_format(&address, buf);
 	snprintf(text, ALARM_SOURCE_MAX, "%s", buf);
+}
+
+void
+peer_format(const struct parent *p, uint32_t slot, char text[ALARM_SOURCE_MAX])
+{
+	const struct conf_peer *peer = conf_peer(p->conf, slot);
+
+	if (peer != NULL)
+		peer_format_conf(peer, text);
+	else
+		snprintf(text, ALARM_SOURCE_MAX, "slot %" PRIu32, slot);
 }
 
 /* --- opening --- */
@@ -64,6 +75,43 @@ set_keys(const struct parent *p, const struct listener *l)
 			return -1;
 	}
 	return 0;
+}
+
+/* A key that is no more is taken back; one that is new or another is set. */
+static void
+change_key(struct parent *p, const struct conf_peer *peer, const char *password)
+{
+	struct channel_address address;
+	char text[TCP_ADDRESS_TEXT_MAX];
+
+	tcp_address_set(&address, peer->address.family, peer->address.addr, 0);
+	for (size_t i = 0; i < p->listener_count; i++) {
+		if (p->listeners[i].address.family != peer->address.family ||
+		    tcp_set_md5(p->listeners[i].fd, &address, password) == 0)
+			continue;
+		tcp_address_format(&address, text);
+		event_log(EVENT_ENVIRONMENT, text, tcp_md5_advice(errno));
+	}
+}
+
+static bool
+same_key(const char *a, const char *b)
+{
+	return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
+}
+
+void
+accept_change_keys(struct parent *p, const struct conf *from, const struct conf *to)
+{
+	for (uint32_t slot = 0; slot < slots_count(p->slots); slot++) {
+		const struct conf_peer *was = conf_peer(from, slot), *is = conf_peer(to, slot);
+
+		if (was != NULL && was->password != NULL && (is == NULL || is->password == NULL))
+			change_key(p, was, "");
+		else if (is != NULL && is->password != NULL &&
+		    (was == NULL || !same_key(was->password, is->password)))
+			change_key(p, is, is->password);
+	}
 }
 
 static bool

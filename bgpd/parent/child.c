@@ -21,6 +21,7 @@
 static const char *const role_names[CHILD_ROLE_COUNT] = {
     [CHILD_RIB] = "rib",
     [CHILD_WORKER] = "worker",
+    [CHILD_READER] = "reader",
 };
 
 void

@@ -22,7 +22,7 @@
 #define CHILD_DESCRIBE_MAX 64
 #define CHILD_NAME_MAX	   32
 
-enum child_role { CHILD_RIB, CHILD_WORKER, CHILD_ROLE_COUNT };
+enum child_role { CHILD_RIB, CHILD_WORKER, CHILD_READER, CHILD_ROLE_COUNT };
 
 /* What the command line of a child says. */
 struct child_start {

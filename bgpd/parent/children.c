@@ -76,7 +76,9 @@ shared_make(struct child *worker)
 	size_t all = slots_count(p->slots);
 	int saved;
 
-	s->ring = ring_create(conf_daemon(p->conf)->ring_size, own > 0 ? own : 1);
+	/* Any of the slots that are free may become its own by a reload. */
+	s->ring =
+	    ring_create(conf_daemon(p->conf)->ring_size, own + count_slots(p, SLOTS_NO_WORKER) + 1);
 	s->table = session_table_create(all > 0 ? (unsigned)all : 1);
 	s->rib_wake = wake_new();
 	s->worker_wake = wake_new();
@@ -224,14 +226,23 @@ send_memory(struct child *w)
 	close(log);
 }
 
+void
+child_send_config(struct child *c, uint32_t generation, int conf_fd, int data_fd)
+{
+	struct channel_generation message = {.generation = generation};
+
+	if (c->role == CHILD_RIB)
+		child_send(c, CHANNEL_DATA, NULL, &data_fd, 1);
+	child_send(c, CHANNEL_CONFIG, &message, &conf_fd, 1);
+}
+
 static void
 send_config(struct child *c)
 {
 	struct parent *p = c->parent;
-	struct channel_generation generation = {.generation = p->generation};
 	struct channel_number level = {.number = p->level};
 
-	child_send(c, CHANNEL_CONFIG, &generation, &p->conf_fd, 1);
+	child_send_config(c, p->generation, p->conf_fd, p->data_fd);
 	child_send(c, CHANNEL_LOG_LEVEL, &level, NULL, 0);
 }
 
@@ -271,13 +282,16 @@ send_orders(struct child *w)
 
 	for (slot = 0; slot < slots_count(p->slots); slot++) {
 		bool disabled = slots_is_disabled(p->slots, slot);
+		bool limited = slots_is_limited(p->slots, slot);
 
 		if (slots_worker(p->slots, slot) != w->index ||
-		    (!disabled && !slots_is_held_down(p->slots, slot)))
+		    (!disabled && !limited && !slots_is_held_down(p->slots, slot)))
 			continue;
 		memset(&admin, 0, sizeof(admin));
 		admin.slot = slot;
-		admin.act = disabled ? CHANNEL_DISABLE : CHANNEL_HOLD_DOWN;
+		admin.act = disabled ? CHANNEL_DISABLE
+		    : limited	     ? CHANNEL_LIMIT
+				     : CHANNEL_HOLD_DOWN;
 		snprintf(admin.text, sizeof(admin.text), "%s", slots_text(p->slots, slot));
 		child_send(w, CHANNEL_ADMIN, &admin, NULL, 0);
 	}
@@ -504,6 +518,7 @@ died(struct child *c, int status)
 		bury_worker(c, how);
 	else
 		bury_rib(p);
+	reload_child_died(p, c->name);
 	start_later(c);
 }
 
@@ -526,6 +541,7 @@ children_reap(struct parent *p)
 	struct child *c = NULL;
 	int status;
 
+	reload_reap(p);
 	while ((c = children_next(p, c)) != NULL)
 		if (c->pid != 0 && waitpid(c->pid, &status, WNOHANG) == c->pid)
 			died(c, status);
@@ -579,6 +595,7 @@ listen_for_life(evutil_socket_t fd, short what, void *arg)
 	while ((c = children_next(p, c)) != NULL)
 		if (c->state == CHILD_COMMITTED && ++c->silent_ticks == SILENT_TICKS)
 			child_kill(c, "it has not said for 10 s that it lives");
+	messages_end_limits(p);
 }
 
 static void

@@ -50,10 +50,25 @@ take_ready(struct child *c, const struct channel_message *m)
 {
 	const struct channel_ready *ready = &m->body.ready;
 
-	if (ready->refused)
+	if (c->state == CHILD_COMMITTED)
+		reload_ready(c, ready->generation, ready->refused ? ready->text : NULL);
+	else if (ready->refused)
 		child_kill(c, ready->text);
 	else if (ready->generation == c->parent->generation)
 		child_commit(c);
+}
+
+static void
+take_committed(struct child *c, const struct channel_message *m)
+{
+	reload_committed(c->parent, m->body.generation.generation);
+}
+
+static void
+take_reload(struct child *c, const struct channel_message *m)
+{
+	(void)m;
+	reload_ask(c->parent, "roostctl", true);
 }
 
 static void
@@ -79,6 +94,46 @@ take_enable(struct parent *p, const struct channel_admin *admin, const char *pee
 	event_log(EVENT_PEER_ENABLED, peer, "roostctl");
 	alarms_clear(p, ALARM_PEER_DISABLED, peer);
 	alarms_clear(p, ALARM_PEER_HELD_DOWN, peer);
+	alarms_clear(p, ALARM_PEER_LIMITED, peer);
+}
+
+/* rib says that the peer had too many prefixes; it has ended the session already. */
+static void
+take_limit(struct parent *p, const struct channel_admin *admin, const char *peer)
+{
+	slots_limit(p->slots, admin->slot,
+	    admin->after_s == 0 ? UINT64_MAX : parent_now_ms() + admin->after_s * 1000ull);
+	connect_cancel(p, admin->slot);
+	event_log(EVENT_PEER_LIMITED, peer, admin->after_s, admin->text);
+	alarms_raise(p, ALARM_PEER_LIMITED, peer, admin->text);
+}
+
+/* To clear a peer that is down for its limit is to let it come back. */
+static void
+lift_limit(struct parent *p, struct channel_admin *admin, const char *peer)
+{
+	if (!slots_is_limited(p->slots, admin->slot))
+		return;
+	slots_limit(p->slots, admin->slot, 0);
+	alarms_clear(p, ALARM_PEER_LIMITED, peer);
+	if (!slots_is_disabled(p->slots, admin->slot) && !slots_is_held_down(p->slots, admin->slot))
+		admin->act = CHANNEL_ENABLE;
+}
+
+void
+messages_end_limits(struct parent *p)
+{
+	struct channel_admin admin = {.act = CHANNEL_ENABLE};
+	char peer[ALARM_SOURCE_MAX];
+	long slot = -1;
+
+	while ((slot = slots_limit_over(p->slots, (uint32_t)(slot + 1), parent_now_ms())) != -1) {
+		admin.slot = (uint32_t)slot;
+		peer_format(p, admin.slot, peer);
+		alarms_clear(p, ALARM_PEER_LIMITED, peer);
+		child_send(&p->workers[slots_worker(p->slots, admin.slot)], CHANNEL_ADMIN, &admin,
+		    NULL, 0);
+	}
 }
 
 /* The operator's word about a peer: remembered here, acted on by its worker. */
@@ -86,10 +141,12 @@ static void
 take_admin(struct child *c, const struct channel_message *m)
 {
 	const struct channel_admin *admin = &m->body.admin;
+	struct channel_admin order = *admin;
 	struct parent *p = c->parent;
 	char peer[ALARM_SOURCE_MAX];
 
-	if (admin->slot >= slots_count(p->slots) || conf_peer(p->conf, admin->slot) == NULL) {
+	if (admin->slot >= slots_count(p->slots) ||
+	    slots_worker(p->slots, admin->slot) == SLOTS_NO_WORKER) {
 		refuse(c, admin->slot, m->type, "no such slot");
 		return;
 	}
@@ -103,12 +160,17 @@ take_admin(struct child *c, const struct channel_message *m)
 		break;
 	case CHANNEL_CLEAR:
 		event_log(EVENT_PEER_CLEARED, peer, "roostctl");
+		lift_limit(p, &order, peer);
+		break;
+	case CHANNEL_LIMIT:
+		take_limit(p, admin, peer);
 		break;
 	default:
 		refuse(c, admin->slot, m->type, "no such order");
 		return;
 	}
-	child_send(&p->workers[slots_worker(p->slots, admin->slot)], CHANNEL_ADMIN, admin, NULL, 0);
+	child_send(
+	    &p->workers[slots_worker(p->slots, admin->slot)], CHANNEL_ADMIN, &order, NULL, 0);
 }
 
 static void
@@ -143,6 +205,8 @@ static take_fn *const takes[CHANNEL_TYPE_COUNT] = {
     [CHANNEL_CONNECT] = take_connect,
     [CHANNEL_CLOSED] = take_closed,
     [CHANNEL_READY] = take_ready,
+    [CHANNEL_COMMITTED] = take_committed,
+    [CHANNEL_RELOAD] = take_reload,
     [CHANNEL_ALIVE] = take_alive,
     [CHANNEL_ADMIN] = take_admin,
     [CHANNEL_KILL_WORKER] = take_kill_worker,

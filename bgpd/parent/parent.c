@@ -21,11 +21,9 @@
 #include "bgpd/ipc/bug.h"
 #include "bgpd/parent/state.h"
 
-#define FILE_SHOWN	 48 /* octets of a path in the source of an alarm */
-#define GENERATION_FIRST 1
-#define STOP_MS		 3000
-#define HURRY_MS	 500
-#define MINUTE_MS	 60000
+#define STOP_MS	  3000
+#define HURRY_MS  500
+#define MINUTE_MS 60000
 
 /* Alarms of the parent: two per slot, and some per child and listener. */
 #define ALARMS_PER_SLOT 2
@@ -85,9 +83,7 @@ asked_to_reload(evutil_socket_t number, short what, void *arg)
 {
 	(void)number;
 	(void)what;
-	(void)arg;
-	event_log(EVENT_RELOAD_REFUSED, "SIGHUP",
-	    "reload is not available in this version; restart to read the configuration");
+	reload_ask(arg, "SIGHUP", false);
 }
 
 static void
@@ -149,25 +145,6 @@ find_rights(struct parent *p)
 	alarms_raise(p, ALARM_RIGHTS_KEPT, "all", error);
 }
 
-/* What stands as long as this configuration is in use. */
-static void
-raise_conf_alarms(struct parent *p, const struct conf_report *report)
-{
-	for (size_t i = 0; i < report->count; i++) {
-		const struct conf_note *note = &report->notes[i];
-		const char *file = note->file;
-		char at[ALARM_SOURCE_MAX];
-
-		if (note->alarm == -1)
-			continue;
-		/* Of a long path its end says more. */
-		if (strlen(file) > FILE_SHOWN)
-			file += strlen(file) - FILE_SHOWN;
-		snprintf(at, sizeof(at), "%.*s:%u", FILE_SHOWN, file, note->line);
-		alarms_raise(p, (enum alarm)note->alarm, at, note->text);
-	}
-}
-
 /*
  * Whose group may use the full socket: that of our own account. Other programs of a host run as
  * nobody, too: they shall not.
@@ -215,7 +192,7 @@ open_control_sockets(struct parent *p)
 static void
 raise_limits(const struct parent *p)
 {
-	size_t peers = conf_peer_count(p->conf);
+	size_t peers = conf_slots(p->conf);
 	/* a connection under way or being passed on per peer, and what the children need */
 	size_t wanted = 512 + 4 * peers + 16 * (size_t)p->worker_count;
 	size_t is = rights_limit(wanted);
@@ -244,7 +221,7 @@ make_slots(struct parent *p)
 static int
 compile(struct parent *p)
 {
-	p->generation = GENERATION_FIRST;
+	p->generation = ++p->generations;
 	p->conf_fd = conf_compile(p->conf, p->generation);
 	if (p->conf_fd == -1)
 		event_log(EVENT_ENVIRONMENT, "configuration memory", strerror(errno));
@@ -258,13 +235,14 @@ init(struct parent *p, const struct parent_options *options)
 
 	memset(p, 0, sizeof(*p));
 	p->conf = options->conf;
-	p->conf_fd = p->log = -1;
+	p->conf_path = options->conf_path;
+	p->conf_fd = p->data_fd = p->log = -1;
 	for (i = 0; i < CONTROL_COUNT; i++)
 		p->control[i].fd = -1;
 	p->worker_count = conf_daemon(p->conf)->workers;
 	p->level = options->level >= 0 ? (enum log_level)options->level
 				       : (enum log_level)conf_daemon(p->conf)->log_level;
-	p->alarms = alarm_set_new(ALARMS_PER_SLOT * conf_peer_count(p->conf) + ALARMS_OTHERS);
+	p->alarms = alarm_set_new(ALARMS_PER_SLOT * conf_slots(p->conf) + ALARMS_OTHERS);
 	alarm_set_mute(p->alarms);
 	log_init("parent", p->level);
 	make_slots(p);
@@ -279,11 +257,12 @@ open_all(struct parent *p, const struct parent_options *options)
 		return -1;
 	}
 	find_rights(p);
-	raise_conf_alarms(p, options->report);
+	alarms_of_conf(p, options->report);
 	if (open_control_sockets(p) == -1 || accept_open(p) == -1)
 		return -1;
 	raise_limits(p);
-	if (compile(p) == -1)
+	reload_init(p);
+	if (compile(p) == -1 || reload_read_first(p) == -1)
 		return -1;
 	event_log(EVENT_START, conf_instance(p->conf), ROOST_VERSION, (int)getpid());
 	event_log(EVENT_CONF_LOADED, options->conf_path, p->generation, conf_peer_count(p->conf),
@@ -308,6 +287,7 @@ fini(struct parent *p)
 		connect_cancel(p, slot);
 	accept_close(p);
 	children_fini(p);
+	reload_fini(p);
 	for (i = 0; i < CONTROL_COUNT; i++)
 		control_socket_close(&p->control[i]);
 	for (i = 0; i < sizeof(p->signals) / sizeof(p->signals[0]); i++)
@@ -316,11 +296,15 @@ fini(struct parent *p)
 	free_event(p->deadline);
 	if (p->conf_fd != -1)
 		close(p->conf_fd);
+	if (p->data_fd != -1)
+		close(p->data_fd);
 	if (p->base != NULL)
 		event_base_free(p->base);
 	slots_free(p->slots);
 	free(p->attempts);
 	alarm_set_free(p->alarms);
+	conf_report_fini(&p->standing);
+	conf_free(p->conf);
 	event_flush(true);
 }
 

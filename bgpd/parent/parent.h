@@ -9,7 +9,7 @@
 
 struct parent_options {
 	const char *conf_path;		  /* for the log */
-	struct conf *conf;		  /* stays the caller's */
+	struct conf *conf;		  /* taken over */
 	const struct conf_report *report; /* of conf: its warnings are told, some stand as alarms */
 	int level;			  /* enum log_level, over the configuration's; -1: none */
 };

@@ -13,7 +13,8 @@ struct slot {
 	bool disabled;
 	uint32_t spent; /* of the burst, at spent_ms */
 	uint64_t spent_ms;
-	char *text; /* the operator's, NULL = none */
+	uint64_t limited_until_ms; /* 0: it is not limited */
+	char *text;		   /* the operator's, NULL = none */
 };
 
 struct slots {
@@ -57,6 +58,13 @@ slots_worker(const struct slots *s, uint32_t slot)
 	return s->items[slot].worker;
 }
 
+void
+slots_reset(struct slots *s, uint32_t slot, uint32_t worker)
+{
+	free(s->items[slot].text);
+	s->items[slot] = (struct slot){.worker = worker};
+}
+
 static void
 set_text(struct slot *slot, const char *text)
 {
@@ -81,7 +89,34 @@ slots_enable(struct slots *s, uint32_t slot)
 {
 	s->items[slot].disabled = false;
 	s->items[slot].deaths = 0;
+	s->items[slot].limited_until_ms = 0;
 	set_text(&s->items[slot], NULL);
+}
+
+void
+slots_limit(struct slots *s, uint32_t slot, uint64_t until_ms)
+{
+	s->items[slot].limited_until_ms = until_ms;
+}
+
+bool
+slots_is_limited(const struct slots *s, uint32_t slot)
+{
+	return s->items[slot].limited_until_ms != 0;
+}
+
+long
+slots_limit_over(struct slots *s, uint32_t from, uint64_t now_ms)
+{
+	for (size_t i = from; i < s->count; i++) {
+		uint64_t until_ms = s->items[i].limited_until_ms;
+
+		if (until_ms == 0 || until_ms > now_ms)
+			continue;
+		s->items[i].limited_until_ms = 0;
+		return (long)i;
+	}
+	return -1;
 }
 
 bool
@@ -116,6 +151,8 @@ slots_refusal(const struct slots *s, uint32_t slot, uint64_t now_ms)
 {
 	if (slots_is_disabled(s, slot))
 		return "the peer is shut down by the operator";
+	if (slots_is_limited(s, slot))
+		return "the peer had too many prefixes";
 	if (slots_is_held_down(s, slot))
 		return "the peer is held down: its input killed its worker";
 	if (s->items[slot].open >= SLOTS_CONNECTIONS_MAX)

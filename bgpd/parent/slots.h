@@ -36,12 +36,22 @@ struct slots *slots_new(size_t count, const uint32_t *workers);
 void slots_free(struct slots *);
 size_t slots_count(const struct slots *);
 uint32_t slots_worker(const struct slots *, uint32_t slot);
+/* Another peer gets the slot, or none: everything about the one before is forgotten. */
+void slots_reset(struct slots *, uint32_t slot, uint32_t worker);
 
 /* The operator's words. A text may be NULL; it is copied. Enabling also ends a hold-down. */
 void slots_disable(struct slots *, uint32_t slot, const char *text);
 void slots_enable(struct slots *, uint32_t slot);
 bool slots_is_disabled(const struct slots *, uint32_t slot);
 bool slots_is_held_down(const struct slots *, uint32_t slot);
+/*
+ * The slot had too many prefixes: no session until that time (slots_limit_over()), or, with
+ * UINT64_MAX, until slots_enable().
+ */
+void slots_limit(struct slots *, uint32_t slot, uint64_t until_ms);
+bool slots_is_limited(const struct slots *, uint32_t slot);
+/* The next slot from `from` on whose time is over: it is limited no more. -1 if there is none. */
+long slots_limit_over(struct slots *, uint32_t from, uint64_t now_ms);
 /* The operator's text, "" where there is none. */
 const char *slots_text(const struct slots *, uint32_t slot);
 

@@ -6,6 +6,7 @@
  *   messages.c  what children say
  *   accept.c    listening sockets, connections that come in
  *   connect.c   connections that we make
+ *   reload.c    another configuration while everything goes on
  *   alarms.c    alarms of the parent, which rib shows
  *
  * A child:
@@ -33,6 +34,7 @@
 #include "bgpd/parent/backoff.h"
 #include "bgpd/parent/child.h"
 #include "bgpd/parent/control_socket.h"
+#include "bgpd/parent/reload.h"
 #include "bgpd/parent/rights.h"
 #include "bgpd/parent/slots.h"
 
@@ -51,6 +53,7 @@ struct child {
 	struct parent *parent;
 	enum child_role role;
 	uint32_t index;
+	uint32_t prepared; /* the last generation that it was ready with */
 	char name[CHILD_NAME_MAX];
 	enum child_state state;
 	pid_t pid; /* 0: none */
@@ -79,8 +82,13 @@ struct attempt; /* connect.c */
 
 struct parent {
 	struct event_base *base;
-	const struct conf *conf;
-	int conf_fd; /* sealed memfd of the checked configuration */
+	const char *conf_path;
+	struct conf *conf;
+	int conf_fd;		     /* sealed memfd of the checked configuration */
+	int data_fd;		     /* sealed memfd of the data set */
+	uint32_t generations;	     /* numbers given away */
+	struct conf_report standing; /* whose alarms stand as long as it is in force */
+	struct reload reload;
 	uint32_t generation;
 	uint32_t epoch; /* the last one issued: grows for ever, over all deaths of children */
 	struct rights rights;
@@ -129,6 +137,8 @@ void children_stop(struct parent *, const char *reason);
 void children_kill(struct parent *);
 /* For each worker and rib in turn; NULL behind the last. */
 struct child *children_next(struct parent *, struct child *);
+/* Sends a generation that is to be prepared; rib gets its data set before it. */
+void child_send_config(struct child *, uint32_t generation, int conf_fd, int data_fd);
 /* One that is ready has its configuration: it may begin. */
 void child_commit(struct child *);
 /* Ends one by force; its death is then seen like any other. */
@@ -143,11 +153,15 @@ void child_send(struct child *, enum channel_type, const void *body, const int *
 
 /* The channel has something to read. */
 void messages_read(struct child *);
+/* Lets those come back whose time for having had too many prefixes is over. */
+void messages_end_limits(struct parent *);
 
 /* ---- accept.c ---- */
 
 /* Opens all listening sockets with their MD5 keys. Returns 0, or -1 after an event. */
 int accept_open(struct parent *);
+/* The keys of the listening sockets go from one configuration to the next. */
+void accept_change_keys(struct parent *, const struct conf *from, const struct conf *to);
 /* Lets connections in; before that they wait in the kernel. */
 void accept_start(struct parent *);
 void accept_close(struct parent *);
@@ -171,6 +185,11 @@ void alarms_clear(struct parent *, enum alarm, const char *source);
 /* Tells all that stand to a new rib. */
 void alarms_tell(struct parent *);
 
+/* Those of a configuration's report: instead of the ones before, or beside them. */
+void alarms_of_conf(struct parent *, const struct conf_report *);
+void alarms_of_conf_add(struct parent *, const struct conf_report *);
+
+void peer_format_conf(const struct conf_peer *, char text[ALARM_SOURCE_MAX]);
 /* The address of a slot as text. */
 void peer_format(const struct parent *, uint32_t slot, char text[ALARM_SOURCE_MAX]);
 

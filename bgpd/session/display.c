@@ -82,6 +82,36 @@ is_stuck(struct link *l, bool outstanding, uint64_t acked)
 	return limit_s != 0 && w->now_ms - l->moved_ms >= (uint64_t)limit_s * 1000;
 }
 
+/* Tells rib what is news; without room in the ring it is still news at the next look. */
+static void
+tell_rtt(struct link *l)
+{
+	struct worker *w = l->peer->worker;
+	struct record_rtt *record;
+
+	if (!rtt_is_news(&l->rtt) || w->ring.ring == NULL || report_is_waiting(&l->peer->report) ||
+	    !quota_may(w->ring.quota, l->peer->slot))
+		return;
+	record = report_reserve(
+	    &w->ring, RING_DATA, RECORD_RTT, l->peer->slot, l->epoch, (uint32_t)sizeof(*record));
+	if (record == NULL)
+		return;
+	record->rtt_us = l->rtt.smooth_us;
+	report_commit(&w->ring, record);
+	l->rtt.told_us = l->rtt.smooth_us;
+}
+
+static void
+take_rtt(struct link *l, const struct tcp_info *info)
+{
+	bool has_least = info->tcpi_min_rtt != 0 && info->tcpi_min_rtt != UINT32_MAX;
+
+	rtt_sample(
+	    &l->rtt, has_least ? info->tcpi_min_rtt : info->tcpi_rtt, l->peer->worker->now_ms);
+	l->peer->row.rtt_us = l->rtt.smooth_us;
+	tell_rtt(l);
+}
+
 static void
 ask_socket(struct link *l)
 {
@@ -92,7 +122,7 @@ ask_socket(struct link *l)
 	memset(&info, 0, sizeof(info));
 	if (getsockopt(l->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == -1)
 		info.tcpi_bytes_acked = l->tx.sent_bytes;
-	l->peer->row.rtt_us = info.tcpi_rtt;
+	take_rtt(l, &info);
 	/* SIOCOUTQ under its portable name: octets that were not acknowledged */
 	ioctl(l->fd, TIOCOUTQ, &unsent);
 	if (is_stuck(l, unsent > 0 || sender_has_own(&l->tx), info.tcpi_bytes_acked))

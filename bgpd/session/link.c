@@ -436,6 +436,7 @@ link_take(struct link *l, const struct channel_connection *c, int fd)
 {
 	int on = 1;
 
+	l->rtt = (struct rtt){0};
 	l->fd = fd;
 	l->epoch = c->epoch;
 	l->local = c->local;

@@ -304,13 +304,13 @@ take_connect_failed(struct worker *w, struct channel_message *m)
 /* ---- the operator ---- */
 
 static void
-bar(struct worker *w, uint32_t slot, uint8_t flag, const char *text)
+bar(struct worker *w, uint32_t slot, uint8_t flag, uint8_t cease, const char *text)
 {
 	struct peer *p = worker_peer(w, slot);
 
 	w->barred[slot] |= flag;
 	if (p != NULL)
-		peer_stop(p, CEASE_SHUTDOWN, text);
+		peer_stop(p, cease, text);
 }
 
 static void
@@ -323,10 +323,13 @@ take_admin(struct worker *w, struct channel_message *m)
 		return;
 	switch (admin->act) {
 	case CHANNEL_DISABLE:
-		bar(w, admin->slot, SESSION_DISABLED, admin->text);
+		bar(w, admin->slot, SESSION_DISABLED, CEASE_SHUTDOWN, admin->text);
 		break;
 	case CHANNEL_HOLD_DOWN:
-		bar(w, admin->slot, SESSION_HELD_DOWN, admin->text);
+		bar(w, admin->slot, SESSION_HELD_DOWN, CEASE_SHUTDOWN, admin->text);
+		break;
+	case CHANNEL_LIMIT:
+		bar(w, admin->slot, SESSION_LIMITED, CEASE_MAX_PREFIXES, admin->text);
 		break;
 	case CHANNEL_ENABLE:
 		w->barred[admin->slot] = 0;

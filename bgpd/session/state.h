@@ -36,6 +36,7 @@
 #include "bgpd/session/ingress.h"
 #include "bgpd/session/negotiate.h"
 #include "bgpd/session/report.h"
+#include "bgpd/session/rtt.h"
 #include "bgpd/session/sender.h"
 #include "bgpd/session/stream.h"
 #include "bgpd/session/timer.h"
@@ -76,6 +77,7 @@ struct link {
 	uint64_t counted_out;
 	uint64_t counted_updates;
 	uint64_t acked;	   /* octets that the member's TCP had acknowledged */
+	struct rtt rtt;	   /* of this connection */
 	uint64_t moved_ms; /* when that last grew, or nothing was outstanding */
 	struct channel_address local;
 	struct channel_address remote;

@@ -291,7 +291,7 @@ START_TEST(processes_and_attributes)
 	    json_integer_value(json_object_get(json_array_get(list, 1), "peers_up")), 2);
 	json_decref(list);
 	list = objects_of(ask(1, "{\"command\":\"show attributes\"}"), "attributes");
-	ck_assert_uint_eq(json_array_size(list), 3);
+	ck_assert_uint_eq(json_array_size(list), 4);
 	json_decref(list);
 }
 END_TEST

@@ -69,6 +69,24 @@ make_config(void)
 	return seal_plain(&conf.head, conf.slots);
 }
 
+/* A generation: the configuration with a data set that has nothing in it. */
+static inline void
+send_generation(uint32_t number, int config_fd)
+{
+	struct channel_generation generation = {.generation = number};
+	struct feed_report report;
+	int data_fd;
+
+	feed_report_init(&report);
+	data_fd = feed_load(&(struct feed_request){0}, &report);
+	feed_report_fini(&report);
+	ck_assert_int_ge(data_fd, 0);
+	ck_assert_int_eq(channel_send(parent, CHANNEL_DATA, NULL, &data_fd, 1), 0);
+	ck_assert_int_eq(channel_send(parent, CHANNEL_CONFIG, &generation, &config_fd, 1), 0);
+	close(data_fd);
+	close(config_fd);
+}
+
 static inline void
 give_worker(uint32_t index)
 {
@@ -87,7 +105,6 @@ give_worker(uint32_t index)
 static inline void
 setup(void)
 {
-	struct channel_generation generation = {.generation = 1};
 	int ends[2], fd;
 
 	memset(&core, 0, sizeof(core));
@@ -97,14 +114,14 @@ setup(void)
 	ck_assert_int_eq(channel_pair(ends), 0);
 	parent = channel_new(ends[0], CHANNEL_PARENT_TO_RIB, CHANNEL_RIB_TO_PARENT);
 	ck_assert_int_eq(core_init(&core, ends[1]), 0);
-	fd = make_config();
-	ck_assert_int_eq(channel_send(parent, CHANNEL_CONFIG, &generation, &fd, 1), 0);
-	close(fd);
+	send_generation(1, make_config());
 	fd = log_create(LOG_SIZE);
 	ck_assert_int_eq(channel_send(parent, CHANNEL_LOG, NULL, &fd, 1), 0);
 	reader = log_map_reader(memfd_read_only(fd));
 	close(fd);
 	parent_read(&core);
+	while (generation_slice(&core, core_now_us() + 1000))
+		continue;
 	ck_assert_ptr_nonnull(core.table);
 	ck_assert_ptr_nonnull(core.log);
 	for (uint32_t i = 0; i < WORKERS; i++)

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bgpd/feed/feed.h"
 #include "bgpd/ipc/channel.h"
 #include "bgpd/ipc/session_table.h"
 #include "bgpd/parent/child.h"
@@ -177,6 +178,8 @@ stub_main(const struct child_start *start)
 		commands = open(getenv("ROOST_TEST_COMMANDS"), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (child_enter(start) == -1)
 		return 1;
+	if (start->role == CHILD_READER)
+		return feed_main(CHILD_CHANNEL_FD);
 	s.channel =
 	    channel_new(CHILD_CHANNEL_FD, is_rib ? CHANNEL_RIB_TO_PARENT : CHANNEL_WORKER_TO_PARENT,
 		is_rib ? CHANNEL_PARENT_TO_RIB : CHANNEL_PARENT_TO_WORKER);
@@ -326,7 +329,6 @@ run_parent(const char *conf, const char *log)
 	options.report = &report;
 	status = parent_run(&options);
 	conf_report_fini(&report);
-	conf_free(options.conf);
 	_exit(status);
 }
 
