@@ -403,73 +403,68 @@ set_everything(void)
 }
 
 /* Each route fails the check that is named and, up to the next change, every later one too. */
-START_TEST(order)
-{
 #define BAD_STD .std = "1:1 1:2 1:3 1:4"
 #define BAD_OTC .otc = "1"
 #define BAD_HOP .next_hop = "2001:db8::99"
-	static const struct {
-		struct fix_route route;
-		uint8_t reason;
-	} cases[] = {
-	    {{.slot = 0,
-		 .prefix = "fc00:1::/64",
-		 .path = "102 999 64500 174 666 {5}",
-		 BAD_HOP,
-		 BAD_OTC,
-		 BAD_STD},
-		REASON_OWN_AS},
-	    {{.slot = 0,
-		 .prefix = "fc00:1::/64",
-		 .path = "102 1 64500 174 666 {5}",
-		 BAD_HOP,
-		 BAD_OTC,
-		 BAD_STD},
-		REASON_AS_SET},
-	    {{.slot = 0,
-		 .prefix = "fc00:1::/64",
-		 .path = "102 1 64500 174 666 5",
-		 BAD_HOP,
-		 BAD_OTC,
-		 BAD_STD},
-		REASON_LEAK},
-	    {{.slot = 0,
-		 .prefix = "fc00:1::/64",
-		 .path = "102 1 64500 174 666 5",
-		 BAD_HOP,
-		 BAD_STD},
-		REASON_TOO_MANY},
-	    {{.slot = 0, .prefix = "fc00:1::/64", .path = "102 1 64500 174 666 5", BAD_HOP},
-		REASON_FAMILY},
-	    {{.slot = 4, .prefix = "fc00:1::/64", .path = "102 1 64500 174 666 5", BAD_HOP},
-		REASON_NEXT_HOP},
-	    {{.slot = 4, .prefix = "fc00:1::/64", .path = "102 1 64500 174 666 5"},
-		REASON_PATH_LENGTH},
-	    {{.slot = 4, .prefix = "fc00:1::/64", .path = "102 64500 174 666"}, REASON_FIRST_AS},
-	    {{.slot = 4, .prefix = "fc00:1::/64", .path = "101 64500 174 666"}, REASON_INVALID_ASN},
-	    {{.slot = 4, .prefix = "fc00:1::/64", .path = "101 174 666"}, REASON_TRANSIT_FREE},
-	    {{.slot = 4, .prefix = "fc00:1::/64", .path = "101 666"}, REASON_NEVER_VIA},
-	    {{.slot = 4, .prefix = "fc00:1::/64", .path = "101 5"}, REASON_NOT_GLOBAL_UNICAST},
-	    {{.slot = 4, .prefix = "2a00:1::/64", .path = "101 5"}, REASON_GLOBAL_BLACK_LIST},
-	    {{.slot = 4, .prefix = "2a01:1::/64", .path = "101 5"}, REASON_CLIENT_BLACK_LIST},
-	    {{.slot = 4, .prefix = "2a02:1::/64", .path = "101 5"}, REASON_BOGON},
-	    {{.slot = 4, .prefix = "2a03::/64", .path = "101 5"}, REASON_IRR_ORIGIN},
-	    {{.slot = 4, .prefix = "2a03::/64", .path = "101 201"}, REASON_IRR_PREFIX},
-	    {{.slot = 4, .prefix = "2a03:1::/64", .path = "101 201"}, REASON_ROV},
-	    {{.slot = 4, .prefix = "2a03:2::/64", .path = "101 201"}, REASON_ASPA},
-	    {{.slot = 4, .prefix = "2a03:2::/64", .path = "101"}, REASON_LENGTH},
-	};
+static const struct {
+	struct fix_route route;
+	uint8_t reason;
+} steps_to_take[] = {
+    {{.slot = 0,
+	 .prefix = "fc00:1::/64",
+	 .path = "102 999 64500 174 666 {5}",
+	 BAD_HOP,
+	 BAD_OTC,
+	 BAD_STD},
+	REASON_OWN_AS},
+    {{.slot = 0,
+	 .prefix = "fc00:1::/64",
+	 .path = "102 1 64500 174 666 {5}",
+	 BAD_HOP,
+	 BAD_OTC,
+	 BAD_STD},
+	REASON_AS_SET},
+    {{.slot = 0,
+	 .prefix = "fc00:1::/64",
+	 .path = "102 1 64500 174 666 5",
+	 BAD_HOP,
+	 BAD_OTC,
+	 BAD_STD},
+	REASON_LEAK},
+    {{.slot = 0, .prefix = "fc00:1::/64", .path = "102 1 64500 174 666 5", BAD_HOP, BAD_STD},
+	REASON_TOO_MANY},
+    {{.slot = 0, .prefix = "fc00:1::/64", .path = "102 1 64500 174 666 5", BAD_HOP}, REASON_FAMILY},
+    {{.slot = 4, .prefix = "fc00:1::/64", .path = "102 1 64500 174 666 5", BAD_HOP},
+	REASON_NEXT_HOP},
+    {{.slot = 4, .prefix = "fc00:1::/64", .path = "102 1 64500 174 666 5"}, REASON_PATH_LENGTH},
+    {{.slot = 4, .prefix = "fc00:1::/64", .path = "102 64500 174 666"}, REASON_FIRST_AS},
+    {{.slot = 4, .prefix = "fc00:1::/64", .path = "101 64500 174 666"}, REASON_INVALID_ASN},
+    {{.slot = 4, .prefix = "fc00:1::/64", .path = "101 174 666"}, REASON_TRANSIT_FREE},
+    {{.slot = 4, .prefix = "fc00:1::/64", .path = "101 666"}, REASON_NEVER_VIA},
+    {{.slot = 4, .prefix = "fc00:1::/64", .path = "101 5"}, REASON_NOT_GLOBAL_UNICAST},
+    {{.slot = 4, .prefix = "2a00:1::/64", .path = "101 5"}, REASON_GLOBAL_BLACK_LIST},
+    {{.slot = 4, .prefix = "2a01:1::/64", .path = "101 5"}, REASON_CLIENT_BLACK_LIST},
+    {{.slot = 4, .prefix = "2a02:1::/64", .path = "101 5"}, REASON_BOGON},
+    {{.slot = 4, .prefix = "2a03::/64", .path = "101 5"}, REASON_IRR_ORIGIN},
+    {{.slot = 4, .prefix = "2a03::/64", .path = "101 201"}, REASON_IRR_PREFIX},
+    {{.slot = 4, .prefix = "2a03:1::/64", .path = "101 201"}, REASON_ROV},
+    {{.slot = 4, .prefix = "2a03:2::/64", .path = "101 201"}, REASON_ASPA},
+    {{.slot = 4, .prefix = "2a03:2::/64", .path = "101"}, REASON_LENGTH},
+};
+
+START_TEST(order)
+{
 	unsigned wrong = 0;
 
 	f = fix_init();
 	set_everything();
 	fix_open(f);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		uint8_t reason = judge(&cases[i].route).reason;
+	for (size_t i = 0; i < sizeof(steps_to_take) / sizeof(steps_to_take[0]); i++) {
+		uint8_t reason = judge(&steps_to_take[i].route).reason;
 
-		if (reason != cases[i].reason) {
+		if (reason != steps_to_take[i].reason) {
 			fprintf(stderr, "step %zu: reason %u, expected %u\n", i, reason,
-			    cases[i].reason);
+			    steps_to_take[i].reason);
 			wrong++;
 		}
 	}
