@@ -1,8 +1,9 @@
 """The five daemons as members of the lab: each announces and tells what it has received.
 
 A member's routes() gives {prefix: Route}; a daemon that cannot tell an attribute leaves it None.
-What each announces, in both families, is in `Member.announces`: a route of its own with MED,
-standard and large communities, and a second one that withdraw() takes back.
+What each announces, in both families: a route of its own with MED, standard and large communities,
+a second one that withdraw() takes back, and what `Member.extra` says, each in its daemon's own
+configuration language.
 """
 import collections
 import itertools
@@ -14,8 +15,30 @@ import signal
 from lab import PEERS, until
 
 RS_AS = 64500
-Route = collections.namedtuple("Route", "as_path next_hop med communities large")
+Route = collections.namedtuple("Route", "as_path next_hop med communities large ext",
+                               defaults=(frozenset(),))
+# A further route of a member: prepend = how often its ASN stands before the usual once. Extended
+# communities are "rt:A:B" or "ro:A:B", and where they are read also 16 hexadecimal digits.
+Extra = collections.namedtuple("Extra", "prefix std large ext prepend",
+                               defaults=((), (), (), 0))
 PASSWORD = "correct-horse-battery"
+WELL_KNOWN = {"no-export": "65535:65281", "no-advertise": "65535:65282",
+              "blackhole": "65535:666", "graceful-shutdown": "65535:0"}
+
+
+def plain(community):
+    """A standard community in numbers, whatever a daemon calls it."""
+    return WELL_KNOWN.get(community.lower().replace("_", "-"), community)
+
+
+def ext_text(octets):
+    """An extended community's text: route target and origin (RFC 4360, RFC 5668), else digits."""
+    kind, subtype = octets[:2]
+    if kind not in (0, 2) or subtype not in (2, 3):
+        return octets.hex()
+    at = 4 if kind == 0 else 6
+    numbers = int.from_bytes(octets[2:at], "big"), int.from_bytes(octets[at:], "big")
+    return f"{'rt' if subtype == 2 else 'ro'}:{numbers[0]}:{numbers[1]}"
 
 
 class Member:
@@ -24,6 +47,7 @@ class Member:
     hold_s = 9
     sends_link_local = False  # next hop of 32 octets (RFC 2545 section 3)
     shows_link_local = False  # shows only the second half of such a next hop
+    session_words = ()  # more that its configuration says of each session, in its own words
 
     def __init__(self, host, number, rs):
         self.host = host
@@ -31,11 +55,12 @@ class Member:
         self.asn = 65000 + number
         self.main = {4: f"198.51.{100 + number}.0/24", 6: f"2001:db8:{number}::/48"}
         self.second = {4: f"203.0.{100 + number}.0/24", 6: f"2001:db8:1{number:02}::/48"}
+        self.extra = []
         self.process = None
 
     @property
     def communities(self):
-        return {f"{self.asn}:1", f"{self.asn}:77"}
+        return {f"{self.asn % 65536}:1", f"{self.asn % 65536}:77"}
 
     @property
     def large(self):
@@ -67,6 +92,9 @@ class Member:
         if second:
             routes[self.second[family]] = route
         return routes
+
+    def extras(self, family):
+        return [e for e in self.extra if (":" in e.prefix) == (family == 6)]
 
     def is_ready(self):
         return True
@@ -104,11 +132,10 @@ class Bird(Member):
                 blocks.append(f"""
 protocol static {kind}{f} {{
   ipv{f};
-  route {prefix} blackhole {{
-    bgp_community.add(({self.asn},1)); bgp_community.add(({self.asn},77));
-    bgp_large_community.add(({self.asn},1,2));
-  }};
+  {self.line(Extra(prefix, sorted(self.communities), sorted(self.large)))}
 }}""")
+            extras = "\n  ".join(self.line(e) for e in self.extras(f))
+            blocks.append(f"protocol static extra{f} {{\n  ipv{f};\n  {extras}\n}}")
             blocks.append(f"""
 protocol bgp rs{f} {{
   local {self.address(f)} as {self.asn};
@@ -126,6 +153,14 @@ filter OUT {{ if source = RTS_STATIC then {{ bgp_med = 50; accept; }} reject; }}
 """ + "\n".join(blocks))
         self.process = self.host.start(PEERS / "bird", "-f", "-c", conf, "-s",
                                        self.host.dir / "bird.ctl", "-P", self.host.dir / "bird.pid")
+
+    def line(self, route):
+        """A static route with its attributes."""
+        values = [f"bgp_community.add(({c.replace(':', ',')}));" for c in route.std]
+        values += [f"bgp_large_community.add(({c.replace(':', ',')}));" for c in route.large]
+        values += [f"bgp_ext_community.add(({c.replace(':', ',')}));" for c in route.ext]
+        values += [f"bgp_path.prepend({self.asn});"] * route.prepend
+        return f"route {route.prefix} blackhole {{ {' '.join(values)} }};"
 
     def ask(self, *words):
         return self.host.ns(PEERS / "birdc", "-s", self.host.dir / "bird.ctl", *words, check=False)
@@ -149,8 +184,8 @@ filter OUT {{ if source = RTS_STATIC then {{ bgp_med = 50; accept; }} reject; }}
             head = re.match(r"(\S+/\d+)\s+unicast", line)
             if head:
                 prefix = head.group(1)
-                found[prefix] = dict(communities=set(), large=set(), med=None, as_path="",
-                                     next_hop=None)
+                found[prefix] = dict(communities=set(), large=set(), ext=set(), med=None,
+                                     as_path="", next_hop=None)
             value = line.split(":", 1)[1].strip() if ":" in line else ""
             if "BGP.as_path" in line:
                 found[prefix]["as_path"] = value
@@ -161,10 +196,19 @@ filter OUT {{ if source = RTS_STATIC then {{ bgp_med = 50; accept; }} reject; }}
             elif "BGP.community" in line:
                 found[prefix]["communities"] = {c.replace(",", ":") for c in
                                                 re.findall(r"\((\d+,\d+)\)", value)}
+            elif "BGP.ext_community" in line:
+                found[prefix]["ext"] = set(map(self.ext, re.findall(r"\(([^)]+)\)", value)))
             elif "BGP.large_community" in line:
                 found[prefix]["large"] = {re.sub(r",\s*", ":", c) for c in
                                           re.findall(r"\((\d+,\s*\d+,\s*\d+)\)", value)}
         return {p: Route(**r) for p, r in found.items()}
+
+    @staticmethod
+    def ext(text):
+        kind, *numbers = text.replace(" ", "").split(",")
+        if kind != "generic":
+            return ":".join([kind, *numbers])
+        return "".join(f"{int(n, 16):08x}" for n in numbers)
 
 
 class Frr(Member):
@@ -181,13 +225,17 @@ class Frr(Member):
             rs = self.rs_address(f)
             lines += [f" neighbor {rs} remote-as {RS_AS}", f" neighbor {rs} timers 3 {self.hold_s}",
                       f" neighbor {rs} passive"]
+            lines += [f" neighbor {rs} {words}" for words in self.session_words]
         for f in (4, 6):
             lines += [f" address-family ipv{f} unicast",
                       f"  neighbor {self.rs_address(f)} activate",
                       f"  neighbor {self.rs_address(f)} route-map OUT out",
                       f"  network {self.main[f]}", f"  network {self.second[f]}",
+                      *(f"  network {e.prefix}" for e in self.extras(f)),
                       " exit-address-family"]
-        lines += ["bgp as-path access-list OWN permit ^$", "route-map OUT permit 10",
+        for number, extra in enumerate(self.extra):
+            lines += self.route_map(number, extra)
+        lines += ["bgp as-path access-list OWN permit ^$", "route-map OUT permit 9000",
                   " match as-path OWN",
                   f" set community {self.asn}:1 {self.asn}:77",
                   f" set large-community {self.asn}:1:2", " set metric 50"]
@@ -206,6 +254,24 @@ class Frr(Member):
         self.process = self.host.start(PEERS / "frr-bgpd", "-S", "-n", "-f", conf, "-i",
                                        self.host.dir / "bgpd.pid", "--vty_socket", self.host.dir,
                                        "-z", self.host.dir / "zserv", "-P", "0")
+
+    def route_map(self, number, extra):
+        """What gives a route its attributes."""
+        word = "ipv6" if ":" in extra.prefix else "ip"
+        yield f"{word} prefix-list EXTRA{number} seq 5 permit {extra.prefix}"
+        yield f"route-map OUT permit {10 + number}"
+        yield f" match {word} address prefix-list EXTRA{number}"
+        yield " set metric 50"
+        for kind, values in (("community", extra.std), ("large-community", extra.large)):
+            if values:
+                yield f" set {kind} {' '.join(values)}"
+        for word, subtype in (("rt", "rt"), ("soo", "ro")):
+            values = [c.split(":", 1)[1] for c in extra.ext if c.startswith(subtype)]
+            if values:
+                yield f" set extcommunity {word} {' '.join(values)}"
+        if extra.prepend:
+            yield f" set as-path prepend {' '.join([str(self.asn)] * extra.prepend)}"
+        yield "exit"
 
     def ask(self, *commands):
         words = [w for c in commands for w in ("-c", c)]
@@ -242,13 +308,16 @@ class Frr(Member):
                 hops = [h["ip"] for h in path["nexthops"] if h.get("scope", "global") == "global"]
                 found[prefix] = Route(
                     path["aspath"]["string"], hops[0] if hops else None, path.get("metric"),
-                    set(path.get("community", {}).get("list", [])),
-                    set(path.get("largeCommunity", {}).get("list", [])))
+                    set(map(plain, path.get("community", {}).get("list", []))),
+                    set(path.get("largeCommunity", {}).get("list", [])),
+                    {c.lower().replace("soo:", "ro:") for c in
+                     path.get("extendedCommunity", {}).get("string", "").split()})
         return found
 
 
 class OpenBgpd(Member):
     def start(self):
+        newline = "\n  "
         attributes = (f"set {{ metric 50 community {self.asn}:1 community {self.asn}:77 "
                       f"large-community {self.asn}:1:2 }}")
         text = [f"AS {self.asn}", f"router-id {self.host.addr4}", "fib-update no",
@@ -256,17 +325,29 @@ class OpenBgpd(Member):
         for f in (4, 6):
             text.append(f"listen on {self.address(f)}")
             text += [f"network {self.main[f]} {attributes}"]
+            text += map(self.network, self.extras(f))
         for f in (4, 6):
             text.append(f"""neighbor {self.rs_address(f)} {{
   remote-as {RS_AS}
   local-address {self.address(f)}
   enforce neighbor-as no
   announce IPv{f} unicast
+  {newline.join(self.session_words)}
 }}""")
         text += ["allow from any", "allow to any"]
         conf = self.write("bgpd.conf", "\n".join(text) + "\n", 0o600)
         os.chown(conf, 0, 0)
         self.process = self.host.start(PEERS / "openbgpd", "-d", "-f", conf)
+
+    @staticmethod
+    def network(extra):
+        values = [f"community {c}" for c in extra.std]
+        values += [f"large-community {c}" for c in extra.large]
+        values += [f"ext-community {c.replace('ro:', 'soo:').replace(':', ' ', 1)}"
+                   for c in extra.ext]
+        if extra.prepend:
+            values.append(f"prepend-self {extra.prepend}")
+        return f"network {extra.prefix} set {{ metric 50 {' '.join(values)} }}"
 
     def ask(self, *words):
         return self.host.ns(PEERS / "bgpctl", "-s", self.host.dir / "bgpd.sock", *words,
@@ -305,8 +386,14 @@ class OpenBgpd(Member):
         except (ValueError, KeyError):
             return {}
         return {r["prefix"]: Route(r["aspath"], r["exit_nexthop"], r.get("metric"),
-                                   set(r.get("communities", [])),
-                                   set(r.get("large_communities", []))) for r in table}
+                                   set(map(plain, r.get("communities", []))),
+                                   set(r.get("large_communities", [])),
+                                   set(map(self.ext, r.get("extended_communities", []))))
+                for r in table}
+
+    @staticmethod
+    def ext(text):
+        return text.replace(" ", ":").replace("soo:", "ro:")
 
 
 class GoBgp(Member):
@@ -349,17 +436,31 @@ class GoBgp(Member):
         self.ask("neighbor", self.rs_address(family), "enable")
 
     def add(self, family, prefix, verb="add"):
-        words = ["global", "rib", verb, prefix, "-a", f"ipv{family}"]
         if verb == "add":
-            words += ["nexthop", self.address(family), "origin", "igp", "med", "50", "community",
-                      ",".join(sorted(self.communities)), "large-community",
-                      ",".join(sorted(self.large))]
+            self.add_extra(family, Extra(prefix, sorted(self.communities), sorted(self.large)))
+        else:
+            self.ask("global", "rib", verb, prefix, "-a", f"ipv{family}")
+
+    def add_extra(self, family, extra):
+        words = ["global", "rib", "add", extra.prefix, "-a", f"ipv{family}", "nexthop",
+                 self.address(family), "origin", "igp", "med", "50"]
+        for word, values in (("community", extra.std), ("large-community", extra.large)):
+            if values:
+                words += [word, ",".join(values)]
+        if extra.prepend:
+            words += ["aspath", " ".join([str(self.asn)] * extra.prepend)]
+        for word, subtype in (("rt", "rt"), ("soo", "ro")):
+            values = [c.split(":", 1)[1] for c in extra.ext if c.startswith(subtype)]
+            if values:
+                words += [word, *values]
         self.ask(*words)
 
     def announce_first(self):
         for f in (4, 6):
             self.add(f, self.main[f])
             self.add(f, self.second[f])
+            for extra in self.extras(f):
+                self.add_extra(f, extra)
 
     def withdraw(self, family):
         self.add(family, self.second[family], "del")
@@ -384,8 +485,15 @@ class GoBgp(Member):
                 " ".join(asns), hop, attributes.get(4, {}).get("metric"),
                 {f"{c >> 16}:{c & 0xffff}" for c in attributes.get(8, {}).get("communities", [])},
                 {f"{c['ASN']}:{c['LocalData1']}:{c['LocalData2']}"
-                 for c in attributes.get(32, {}).get("value", [])})
+                 for c in attributes.get(32, {}).get("value", [])},
+                set(map(self.ext, attributes.get(16, {}).get("value", []))))
         return found
+
+    @staticmethod
+    def ext(value):
+        if value["type"] in (0, 2) and value["subtype"] in (2, 3):
+            return f"{'rt' if value['subtype'] == 2 else 'ro'}:{value['value']}"
+        return json.dumps(value)
 
 
 EXA_DUMP = '''
@@ -426,6 +534,7 @@ process feed {{ {run}/feed.py {self.host.dir}/orders; encoder text; }}
 """
         for f in (4, 6):
             routes = "".join(f"    {self.line(f, p)};\n" for p in (self.main[f], self.second[f]))
+            routes += "".join(f"    {self.extra_line(f, e)};\n" for e in self.extras(f))
             text += f"""
 neighbor {self.rs_address(f)} {{
   router-id {self.host.addr4}; local-address {self.address(f)};
@@ -443,9 +552,19 @@ neighbor {self.rs_address(f)} {{
             "exabgp_tcp_delay": "0"})
 
     def line(self, family, prefix):
-        return (f"route {prefix} next-hop {self.address(family)} med 50 "
-                f"community [ {' '.join(sorted(self.communities))} ] "
-                f"large-community [ {' '.join(sorted(self.large))} ]")
+        return self.extra_line(family, Extra(prefix, sorted(self.communities),
+                                             sorted(self.large)))
+
+    def extra_line(self, family, extra):
+        ext = [c.replace("rt:", "target:").replace("ro:", "origin:") for c in extra.ext]
+        text = f"route {extra.prefix} next-hop {self.address(family)} med 50"
+        for word, values in (("community", extra.std), ("large-community", extra.large),
+                             ("extended-community", ext)):
+            if values:
+                text += f" {word} [ {' '.join(values)} ]"
+        if extra.prepend:
+            text += f" as-path [ {' '.join([str(self.asn)] * (1 + extra.prepend))} ]"
+        return text
 
     def order(self, text):
         with open(self.host.dir / "orders", "a") as orders:
@@ -492,7 +611,9 @@ neighbor {self.rs_address(f)} {{
                             " ".join(str(n) for n in attribute.get("as-path", [])), hop,
                             attribute.get("med"),
                             {":".join(map(str, c)) for c in attribute.get("community", [])},
-                            {":".join(map(str, c)) for c in attribute.get("large-community", [])})
+                            {":".join(map(str, c)) for c in attribute.get("large-community", [])},
+                            {ext_text(c["value"].to_bytes(8, "big")) for c in
+                             attribute.get("extended-community", [])})
         return found
 
     def is_eor(self, message):
