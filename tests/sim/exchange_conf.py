@@ -49,7 +49,7 @@ COMMUNITIES = {
     "aspa_valid": {"lrg": "rs_as:1002:1"},
     "aspa_unknown": {"lrg": "rs_as:1002:2"},
     "aspa_invalid": {"lrg": "rs_as:1002:3"},
-    "blackholing": {"std": "65535:667", "lrg": "rs_as:666:0"},
+    "blackholing": {"std": "65506:666", "lrg": "rs_as:666:0"},
     "do_not_announce_to_any": {"std": "0:rs_as", "lrg": "rs_as:0:0"},
     "do_not_announce_to_peer": {"std": "0:peer_as", "ext": "rt:0:peer_as",
                                 "lrg": "rs_as:0:peer_as"},

@@ -183,12 +183,16 @@ class PolicyExchange(naive_exchange.Exchange):
         route.scrubbed = None
 
     def candidates(self):
+        """Neither rejected routes nor those of quarantined clients, which nobody is to miss."""
         found = collections.defaultdict(list)
         for table in self.tables.values():
             for route in table.values():
-                if route.verdict.accept:
+                if route.verdict.accept and not self.is_quarantined(route):
                     found[route.prefix].append(route)
         return found
+
+    def is_quarantined(self, route):
+        return self.policy.peers[route.session.local].is_quarantined
 
     def choose(self, routes):
         if routes not in self.chosen:
@@ -241,16 +245,13 @@ class PolicyExpectation(Expectation):
 
     def exceptional(self, route, family):
         """Names of the receivers that are not treated as most are."""
-        key = route.control, route.session.local if self.is_quarantined(route) else None
+        key = route.control, family
         if key not in self.exceptions:
             decisions = {s.name: self.model.out.decision(route, s.local)
                          for s in self.by_family[family]}
             usual = collections.Counter(decisions.values()).most_common(1)[0][0]
             self.exceptions[key] = {n for n, d in decisions.items() if d != usual}
         return self.exceptions[key]
-
-    def is_quarantined(self, route):
-        return self.model.policy.peers[route.session.local].is_quarantined
 
     def add(self, prefix, routes):
         family = 6 if ":" in prefix else 4

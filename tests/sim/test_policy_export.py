@@ -265,10 +265,14 @@ def test_otc_is_added():
 
 
 def test_quarantined_client_gives_nothing():
-    model = exchange([one(address="192.0.2.31", path="31")],
-                     others=[{"asn": 31, "ip": "192.0.2.31", "quarantine": True}])
-    assert model.tables["192.0.2.31"]["20.1.0.0/16"].verdict.accept
-    assert got(model) is None
+    """Nor does it take anything away where the one best path is all that others get."""
+    for path_hiding in (True, False):
+        model = exchange([one(address="192.0.2.31", path="31"), LONG],
+                         {"path_hiding": path_hiding},
+                         others=[{"asn": 31, "ip": "192.0.2.31", "quarantine": True}])
+        assert model.tables["192.0.2.31"]["20.1.0.0/16"].verdict.accept
+        assert got(model)[0] == "12 12"
+        assert got(model, SECOND) is None
 
 
 SHORT, LONG = one(path="11"), one(path="12 12", address=SECOND)
