@@ -196,25 +196,34 @@ class RouteServer:
 
     asn = 64500
 
-    def __init__(self, host, clients, general=None, daemon=None, instance=None):
+    def __init__(self, host, clients, general=None, daemon=None, instance=None, sections=None):
         self.host = host
         self.instance = instance
         self.socket = host.dir / f"{instance or 'roost'}.sock"
         self.restricted = host.dir / f"{instance or 'roost'}.ro.sock"
         self.log = f"{instance or 'roostd'}.log"
         self.config = host.dir / f"{instance or 'roost'}.yml"
-        conf = {
+        self.conf = {
             "daemon": {"listen": [host.addr4, host.addr6], "workers": 2, "hold_time": 9,
                        "connect_retry": 2, "idle_hold": 1, "idle_hold_max": 2,
                        "socket": str(self.socket), "restricted_socket": str(self.restricted),
                        "log_level": "debug", **(daemon or {})},
             "cfg": {"rs_as": self.asn, "router_id": host.addr4, **(general or {})},
             "clients": clients,
+            **(sections or {}),
         }
-        # JSON is YAML.
-        self.config.write_text(json.dumps(conf, indent=1))
-        self.config.chmod(0o600)
+        self.write_conf()
         self.process = None
+
+    def write_conf(self):
+        # JSON is YAML.
+        self.config.write_text(json.dumps(self.conf, indent=1))
+        self.config.chmod(0o600)
+
+    def reload(self):
+        """What `conf` says now comes into force."""
+        self.write_conf()
+        self.ask("reload")
 
     def start(self, wrapper=()):
         name = ["--instance", self.instance] if self.instance else []
