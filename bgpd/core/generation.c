@@ -282,6 +282,7 @@ put_in_force(struct core *c)
 	free_whole(&c->gone);
 	c->gone = c->now;
 	c->now = c->next;
+	c->now->since_s = log_wall_ms() / 1000;
 	c->next = NULL;
 	c->config = c->now->config;
 	log_set_level(c->config.head->log_level);

@@ -24,6 +24,7 @@ struct core;
 /* On the heap and never moved: policy and data set borrow its records. */
 struct generation {
 	uint32_t number;
+	uint64_t since_s; /* Unix time since when it is in force; 0 = not yet */
 	struct compiled config;
 	struct feed_map data;
 	struct dataset *dataset;
