@@ -74,6 +74,7 @@ struct conf_daemon {
 	uint32_t max_peers;	 /* slots are below it */
 	char *socket;		 /* fits a sockaddr_un */
 	char *restricted_socket; /* fits a sockaddr_un */
+	char *state_file;	 /* what outlives the daemon: bgpd/parent/statefile.h */
 	char *user;		 /* account to drop to when started as root; exists then */
 	uint32_t log_level;	 /* enum log_level */
 	uint32_t hold_s;
@@ -151,8 +152,8 @@ struct conf *conf_load(const char *path, const char *instance, struct conf_repor
 
 /*
  * The same for a daemon that runs with another configuration: peers whose address was there before
- * keep slot and worker, new ones get the lowest free slots; no slot is at or above the running
- * daemon.max_peers. Keys of daemon that need a restart keep the running value, with a warning where
+ * with the same ASN keep slot and worker, new ones get the lowest slots that nobody has in either;
+ * no slot is at or above the running daemon.max_peers. Keys of daemon that need a restart keep the running value, with a warning where
  * they differ. running is only read.
  */
 struct conf *conf_load_beside(

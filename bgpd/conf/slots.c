@@ -2,8 +2,9 @@
  * Slots and workers: see load.h. Parent only.
  *
  * Everything in the children is numbered by slot, so a peer keeps its slot as long as its address
- * is configured, whatever else is added or removed. A removed peer leaves a free slot behind, which
- * the next new one takes.
+ * is configured with its ASN, whatever else is added or removed. Another ASN at the same address is
+ * another peer. A removed peer leaves a free slot behind, which a later load may give away: not the
+ * same one, for while the children change over, both would have it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ static const struct {
     {"daemon.max_peers", KEPT_NUMBER, offsetof(struct conf_daemon, max_peers)},
     {"daemon.socket", KEPT_TEXT, offsetof(struct conf_daemon, socket)},
     {"daemon.restricted_socket", KEPT_TEXT, offsetof(struct conf_daemon, restricted_socket)},
+    {"daemon.state_file", KEPT_TEXT, offsetof(struct conf_daemon, state_file)},
     {"daemon.user", KEPT_TEXT, offsetof(struct conf_daemon, user)},
     {"daemon.log_size", KEPT_NUMBER, offsetof(struct conf_daemon, log_size)},
     {"daemon.ring_size", KEPT_NUMBER, offsetof(struct conf_daemon, ring_size)},
@@ -135,12 +137,41 @@ take_running_slots(struct loader *loader)
 		    loader->running, (enum family)peer->address.family, peer->address.addr);
 
 		/* An address that stands twice is an error that check.c tells. */
-		if (slot < 0 || conf->by_slot[slot] != SLOT_FREE)
+		if (slot < 0 || conf->by_slot[slot] != SLOT_FREE ||
+		    conf_peer(loader->running, (size_t)slot)->asn != peer->asn)
 			continue;
 		peer->slot = (uint32_t)slot;
 		peer->worker = conf_peer(loader->running, (size_t)slot)->worker;
 		conf->by_slot[slot] = (uint32_t)i;
 	}
+}
+
+/* True if a new peer may have the slot. */
+static bool
+is_free_slot(const struct loader *loader, uint32_t slot)
+{
+	return loader->conf->by_slot[slot] == SLOT_FREE &&
+	    (loader->running == NULL || conf_peer(loader->running, slot) == NULL);
+}
+
+static void
+complain_of_room(struct loader *loader)
+{
+	const struct conf *conf = loader->conf;
+	const struct node *node = load_given(loader, "daemon.max_peers", SCHEMA_DAEMON);
+
+	if (conf->peer_count > conf->daemon.max_peers)
+		load_complain(loader, CONF_ERROR, node,
+		    "%zu peers are configured, but there is room for %u; raise "
+		    "daemon.max_peers%s",
+		    conf->peer_count, conf->daemon.max_peers,
+		    loader->running == NULL ? "" : " and restart the daemon");
+	else
+		load_complain(loader, CONF_ERROR, node,
+		    "there is room for %u peers, and new ones cannot have the places of those that "
+		    "the same reload removes; first reload without the new peers, then with them, "
+		    "or raise daemon.max_peers and restart the daemon",
+		    conf->daemon.max_peers);
 }
 
 static void
@@ -153,15 +184,10 @@ take_free_slots(struct loader *loader)
 	for (i = 0; i < conf->peer_count; i++) {
 		if (conf->peers[i].slot != SLOT_FREE)
 			continue;
-		while (free_slot < conf->daemon.max_peers && conf->by_slot[free_slot] != SLOT_FREE)
+		while (free_slot < conf->daemon.max_peers && !is_free_slot(loader, free_slot))
 			free_slot++;
 		if (free_slot == conf->daemon.max_peers) {
-			load_complain(loader, CONF_ERROR,
-			    load_given(loader, "daemon.max_peers", SCHEMA_DAEMON),
-			    "%zu peers are configured, but there is room for %u; raise "
-			    "daemon.max_peers%s",
-			    conf->peer_count, conf->daemon.max_peers,
-			    loader->running == NULL ? "" : " and restart the daemon");
+			complain_of_room(loader);
 			return;
 		}
 		conf->peers[i].slot = free_slot;

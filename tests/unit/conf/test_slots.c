@@ -89,10 +89,11 @@ START_TEST(peers_keep_their_slots)
 		"  - {asn: 1, ip: 192.0.2.11}\n");
 
 	ck_assert_uint_eq(asn_at(after, 0), 1);
-	ck_assert_uint_eq(asn_at(after, 1), 9); /* the slot that was left */
+	ck_assert_uint_eq(asn_at(after, 1), 0); /* AS2 has it until this one is in force */
 	ck_assert_uint_eq(asn_at(after, 2), 3);
-	ck_assert_uint_eq(asn_at(after, 3), 8);
-	ck_assert_uint_eq(asn_at(after, 4), 0);
+	ck_assert_uint_eq(asn_at(after, 3), 9);
+	ck_assert_uint_eq(asn_at(after, 4), 8);
+	ck_assert_uint_eq(asn_at(after, 5), 0);
 	ck_assert_uint_eq(conf_peer_count(after), 4);
 	ck_assert_uint_eq(conf_slots(after), conf_slots(before));
 	ck_assert_uint_eq(conf_peer(after, 0)->worker, conf_peer(before, 0)->worker);
@@ -113,8 +114,9 @@ START_TEST(workers_stay)
 
 	ck_assert_uint_eq(asn_at(after, 2), 7);
 	ck_assert_uint_eq(conf_peer(after, 2)->worker, conf_peer(before, 2)->worker);
-	ck_assert_uint_eq(asn_at(after, 0), 7);
+	ck_assert_uint_eq(asn_at(after, 0), 0);
 	ck_assert_uint_eq(asn_at(after, 1), 0);
+	ck_assert_uint_eq(asn_at(after, 3), 7);
 	conf_free(after);
 	conf_free(before);
 }
@@ -179,6 +181,45 @@ START_TEST(room_can_be_too_small)
 }
 END_TEST
 
+/* Who has a slot while the children change over is one peer, not two. */
+START_TEST(another_asn_is_another_peer)
+{
+	struct conf *first = load(NULL, CFG THREE);
+	struct conf *second = load(first, CFG "clients:\n  - {asn: 7, ip: 192.0.2.11}\n");
+	struct conf *third = load(
+	    second, CFG "clients:\n  - {asn: 7, ip: 192.0.2.11}\n  - {asn: 8, ip: 192.0.2.18}\n");
+
+	ck_assert_uint_eq(asn_at(second, 0), 0);
+	ck_assert_uint_eq(asn_at(second, 3), 7);
+	/* what the one before has left is free for the next */
+	ck_assert_uint_eq(asn_at(third, 0), 8);
+	ck_assert_uint_eq(asn_at(third, 3), 7);
+	conf_free(third);
+	conf_free(second);
+	conf_free(first);
+}
+END_TEST
+
+START_TEST(places_of_removed_peers_are_free_later)
+{
+	struct conf *running = load(NULL, "daemon: {max_peers: 3}\n" CFG THREE), *next;
+	const char *other =
+	    "daemon: {max_peers: 3}\n" CFG
+	    "clients:\n  - {asn: 1, ip: 192.0.2.11}\n  - {asn: 4, ip: 192.0.2.14}\n";
+
+	ck_assert_ptr_null(try(running, other));
+	ck_assert_ptr_nonnull(strstr(report.notes[0].text, "first reload without the new peers"));
+	next = load(
+	    running, "daemon: {max_peers: 3}\n" CFG "clients:\n  - {asn: 1, ip: 192.0.2.11}\n");
+	conf_free(running);
+	running = next;
+	next = load(running, other);
+	ck_assert_uint_eq(asn_at(next, 1), 4);
+	conf_free(next);
+	conf_free(running);
+}
+END_TEST
+
 static const struct {
 	const char *line;
 	bool warns;
@@ -189,6 +230,7 @@ static const struct {
     {"max_peers: 192", true},
     {"socket: /tmp/other.sock", true},
     {"restricted_socket: /tmp/other.ro.sock", true},
+    {"state_file: /tmp/other.state", true},
     {"user: daemon", true},
     {"log_size: 512M", true},
     {"ring_size: 4M", true},
@@ -224,6 +266,7 @@ START_TEST(keys_that_need_a_restart)
 	ck_assert_uint_eq(b->max_peers, a->max_peers);
 	ck_assert_str_eq(b->socket, a->socket);
 	ck_assert_str_eq(b->restricted_socket, a->restricted_socket);
+	ck_assert_str_eq(b->state_file, a->state_file);
 	ck_assert_str_eq(b->user, a->user);
 	ck_assert_uint_eq(b->log_size, a->log_size);
 	ck_assert_uint_eq(b->ring_size, a->ring_size);
@@ -269,6 +312,8 @@ main(void)
 	tcase_add_test(tcase, removed_peers_leave_holes);
 	tcase_add_loop_test(tcase, there_is_room_for_more, 0, ROWS(rooms));
 	tcase_add_test(tcase, room_can_be_too_small);
+	tcase_add_test(tcase, another_asn_is_another_peer);
+	tcase_add_test(tcase, places_of_removed_peers_are_free_later);
 	tcase_add_loop_test(tcase, keys_that_need_a_restart, 0, ROWS(daemon_keys));
 	tcase_add_test(tcase, nothing_changed_says_nothing);
 	tcase_add_test(tcase, twice_beside_a_running_one);
