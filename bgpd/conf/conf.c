@@ -39,6 +39,7 @@ daemon_fini(struct conf_daemon *daemon)
 	free(daemon->local_address.items);
 	free(daemon->socket);
 	free(daemon->restricted_socket);
+	free(daemon->state_file);
 	free(daemon->user);
 }
 

@@ -28,12 +28,20 @@ conf_default_socket(
 	return len >= 0 && (size_t)len < size;
 }
 
+/* Octets of the path of a socket without .sock at its end. */
+static size_t
+stem_of(const char *socket)
+{
+	size_t len = strlen(socket);
+
+	return len > 5 && strcmp(socket + len - 5, ".sock") == 0 ? len - 5 : len;
+}
+
 /* socket.sock -> socket.ro.sock; anything else gets .ro at its end. */
 static char *
 restricted_beside(const char *socket)
 {
-	size_t len = strlen(socket);
-	size_t stem = len > 5 && strcmp(socket + len - 5, ".sock") == 0 ? len - 5 : len;
+	size_t len = strlen(socket), stem = stem_of(socket);
 	char *out = mem_new(len + 4, 1);
 
 	memcpy(out, socket, stem);
@@ -61,6 +69,23 @@ fill_sockets(struct loader *loader)
 		load_complain(loader, CONF_ERROR, NULL,
 		    "the path of the restricted socket is longer than 107 octets; set "
 		    "daemon.restricted_socket");
+}
+
+/* What has to outlive a reboot is not kept in /run where there is another place. */
+static void
+fill_state_file(struct loader *loader)
+{
+	struct conf_daemon *daemon = &loader->conf->daemon;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path) + sizeof("/var/lib/roost/.state")];
+
+	if (daemon->state_file != NULL)
+		return;
+	if (geteuid() == 0)
+		snprintf(path, sizeof(path), "/var/lib/roost/%s.state", loader->conf->instance);
+	else
+		snprintf(
+		    path, sizeof(path), "%.*s.state", (int)stem_of(daemon->socket), daemon->socket);
+	daemon->state_file = mem_text(path, strlen(path));
 }
 
 static void
@@ -114,6 +139,7 @@ void
 defaults_fill(struct loader *loader)
 {
 	fill_sockets(loader);
+	fill_state_file(loader);
 	fill_user(loader);
 	fill_workers(loader);
 	fill_local_address(loader);

@@ -125,6 +125,10 @@ static const struct schema_row rows[] = {
 	DAEMON("restricted_socket", VALUE_PATH, restricted_socket, 1, 107, NULL,
 	    "(beside the control socket, ending in .ro.sock)",
 	    "Control socket with commands that only read."),
+	DAEMON("state_file", VALUE_PATH, state_file, 1, 4096, NULL,
+	    "(/var/lib/roost/INSTANCE.state; not as root beside the control socket, ending in .state)",
+	    "File with what outlives a restart: peers that are down for having had too many prefixes. "
+	    "Its directory is made if only that is missing."),
 	DAEMON("user", VALUE_TEXT, user, 1, CONF_USER_MAX - 1, NULL,
 	    "(roost, or nobody where there is no such account)",
 	    "Account that the processes run as when the daemon was started as root."),
