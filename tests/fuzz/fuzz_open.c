@@ -39,6 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		touch(error.data, error.data_len);
 		return 0;
 	}
+	MUST(m.has_role || (!m.role_conflict && m.role == 0));
 	MUST(m.version == 4 && m.asn != 0 && m.bgp_id != 0 && m.hold_s != 1 && m.hold_s != 2);
 	MUST(open_format_capabilities(&m, line, sizeof(line)) == strlen(line));
 	check_round_trip(&m);

@@ -146,12 +146,54 @@ START_TEST(each_capability)
 	ck_assert_uint_eq(m.ext_nh, 1U << FAMILY_IPV4);
 	m = with_capabilities("05 12 0001 0002 0002 0002 0001 0002 0001 0001 0001");
 	ck_assert_uint_eq(m.ext_nh, 0);
-	m = with_capabilities("09 01 02 09 01 02");
+}
+END_TEST
+
+/* RFC 9234 sections 4.1 and 4.2: one octet; the same value repeated is one capability. */
+START_TEST(roles)
+{
+	static const struct {
+		const char *capabilities;
+		bool has_role, conflict;
+		uint8_t role, malformed;
+		const char *text;
+	} cases[] = {
+	    {"02 00", false, false, 0, 0, "route refresh"},
+	    {"09 01 02", true, false, 2, 0, "role rs-client (2)"},
+	    {"09 01 02 09 01 02 09 01 02", true, false, 2, 0, "role rs-client (2)"},
+	    {"09 01 03 09 01 02", true, true, 3, 0, "role customer (3) and another"},
+	    {"09 01 02 09 01 02 09 01 00", true, true, 2, 0, "role rs-client (2) and another"},
+	    {"09 01 00 09 01 01 09 01 00", true, true, 0, 0, "role provider (0) and another"},
+	    {"09 01 ff", true, false, 255, 0, "role unknown (255)"},
+	    {"09 00", false, false, 0, 1, "malformed role (RFC 9234)"},
+	    {"09 02 0202", false, false, 0, 1, "malformed role (RFC 9234)"},
+	    {"09 01 01 09 00", true, false, 1, 1, "role rs (1), malformed role (RFC 9234)"},
+	};
+	char line[200];
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct open_msg m = with_capabilities(cases[i].capabilities);
+
+		ck_assert_int_eq(m.has_role, cases[i].has_role);
+		ck_assert_int_eq(m.role_conflict, cases[i].conflict);
+		ck_assert_uint_eq(m.role, cases[i].role);
+		ck_assert_uint_eq(m.malformed, cases[i].malformed);
+		open_format_capabilities(&m, line, sizeof(line));
+		ck_assert_str_eq(line, cases[i].text);
+	}
+}
+END_TEST
+
+/* They may stand in parameters of their own. */
+START_TEST(roles_in_several_parameters)
+{
+	struct open_msg m;
+	struct wire_error error;
+
+	ck_assert(decode(FIXED "0a 02 03 09 01 02 02 03 09 01 02", &m, &error));
 	ck_assert(m.has_role && !m.role_conflict);
-	ck_assert_uint_eq(m.role, OPEN_ROLE_RS_CLIENT);
-	m = with_capabilities("09 01 03 09 01 02");
+	ck_assert(decode(FIXED "0a 02 03 09 01 02 02 03 09 01 03", &m, &error));
 	ck_assert(m.has_role && m.role_conflict);
-	ck_assert_uint_eq(m.role, 3);
 }
 END_TEST
 
@@ -399,9 +441,10 @@ int
 main(void)
 {
 	const TTest *const tests[] = {without_parameters, errors_name_their_subcode, hold_times,
-	    as_numbers_of_4_octets, each_capability, graceful_restart_and_add_path,
-	    names_are_bounded_and_printable, malformed_and_unknown_ones_are_counted,
-	    parameters_in_every_arrangement, cut_messages_are_refused, what_is_written_can_be_read,
+	    as_numbers_of_4_octets, each_capability, roles, roles_in_several_parameters,
+	    graceful_restart_and_add_path, names_are_bounded_and_printable,
+	    malformed_and_unknown_ones_are_counted, parameters_in_every_arrangement,
+	    cut_messages_are_refused, what_is_written_can_be_read,
 	    long_parameters_use_the_extended_form, nothing_is_said_that_was_not_asked_for,
 	    capabilities_as_text};
 
