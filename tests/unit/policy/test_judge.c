@@ -66,6 +66,18 @@ set_role_peer(void)
 }
 
 static void
+set_role_customer(void)
+{
+	set_roles(ROLE_CUSTOMER);
+}
+
+static void
+set_role_rs_client(void)
+{
+	set_roles(ROLE_RS_CLIENT);
+}
+
+static void
 set_communities_max(void)
 {
 	f->general.communities_max = 3;
@@ -186,6 +198,11 @@ static const struct row_case {
     {set_role_peer, ROUTE(), REASON_NONE},
     {set_role_peer, ROUTE(.otc = "101"), REASON_NONE},
     {set_role_peer, ROUTE(.otc = "5"), REASON_LEAK},
+    {set_role_peer, ROUTE(.otc = "0"), REASON_LEAK},
+    {set_role_customer, ROUTE(), REASON_NONE},
+    {set_role_customer, ROUTE(.otc = "5"), REASON_NONE},
+    {set_role_rs_client, ROUTE(), REASON_NONE},
+    {set_role_rs_client, ROUTE(.otc = "5"), REASON_NONE},
     /* 0: number of communities, of all kinds together */
     {set_communities_max, ROUTE(.std = "1:1", .large = "1:1:1", .ext = "rt:1:1"), REASON_NONE},
     {set_communities_max, ROUTE(.std = "1:1 1:2", .large = "1:1:1", .ext = "rt:1:1"),
