@@ -86,6 +86,7 @@
 	X(PEER_SHUTDOWN, "peer-shutdown", NOTICE, "peer", "by=%s text=%s", 0) \
 	X(PEER_ENABLED, "peer-enabled", NOTICE, "peer", "by=%s", 0) \
 	X(PEER_LIMITED, "peer-limited", ERROR, "peer", "after_s=%u text=%s", 0) \
+	X(STATE_FILE, "state-file", WARNING, "file", "error=%s", 10) \
 	X(PEER_CLEARED, "peer-cleared", NOTICE, "peer", "by=%s", 0) \
 	X(PEER_HELD_DOWN, "peer-held-down", CRITICAL, "peer", "reason=%s", 0) \
 	/* routes */ \
@@ -139,7 +140,10 @@
 	    "chmod o-r FILE") \
 	X(PEER_LIMITED, "peer-limited", ERROR, \
 	    "The peer announced more prefixes than it may; its session was ended.", \
-	    "Ask the member what it leaks; then raise its limit and reload, or `roostctl clear PEER`.") \
+	    "Ask the member what it leaks, raise its limit if that is right; then `roostctl clear PEER`.") \
+	X(STATE_NOT_KEPT, "state-not-kept", WARNING, \
+	    "What shall outlive a restart of the daemon could not be read or written.", \
+	    "See the text; after a restart, look whether peers that were down for their limit are back.") \
 	X(LIMIT_NEAR, "limit-near", WARNING, \
 	    "A peer is near its limit of prefixes.", \
 	    "See whether the member grows or leaks; max_prefix sets the limit.") \

@@ -292,7 +292,9 @@ send_orders(struct child *w)
 		admin.act = disabled ? CHANNEL_DISABLE
 		    : limited	     ? CHANNEL_LIMIT
 				     : CHANNEL_HOLD_DOWN;
-		snprintf(admin.text, sizeof(admin.text), "%s", slots_text(p->slots, slot));
+		snprintf(admin.text, sizeof(admin.text), "%s",
+		    admin.act == CHANNEL_LIMIT ? slots_limit_text(p->slots, slot)
+					       : slots_text(p->slots, slot));
 		child_send(w, CHANNEL_ADMIN, &admin, NULL, 0);
 	}
 }
@@ -595,7 +597,7 @@ listen_for_life(evutil_socket_t fd, short what, void *arg)
 	while ((c = children_next(p, c)) != NULL)
 		if (c->state == CHILD_COMMITTED && ++c->silent_ticks == SILENT_TICKS)
 			child_kill(c, "it has not said for 10 s that it lives");
-	messages_end_limits(p);
+	limited_end_due(p);
 }
 
 static void

@@ -90,50 +90,21 @@ take_disable(struct parent *p, const struct channel_admin *admin, const char *pe
 static void
 take_enable(struct parent *p, const struct channel_admin *admin, const char *peer)
 {
+	limited_lift(p, admin->slot, peer);
 	slots_enable(p->slots, admin->slot);
 	event_log(EVENT_PEER_ENABLED, peer, "roostctl");
 	alarms_clear(p, ALARM_PEER_DISABLED, peer);
 	alarms_clear(p, ALARM_PEER_HELD_DOWN, peer);
-	alarms_clear(p, ALARM_PEER_LIMITED, peer);
-}
-
-/* rib says that the peer had too many prefixes; it has ended the session already. */
-static void
-take_limit(struct parent *p, const struct channel_admin *admin, const char *peer)
-{
-	slots_limit(p->slots, admin->slot,
-	    admin->after_s == 0 ? UINT64_MAX : parent_now_ms() + admin->after_s * 1000ull);
-	connect_cancel(p, admin->slot);
-	event_log(EVENT_PEER_LIMITED, peer, admin->after_s, admin->text);
-	alarms_raise(p, ALARM_PEER_LIMITED, peer, admin->text);
 }
 
 /* To clear a peer that is down for its limit is to let it come back. */
 static void
-lift_limit(struct parent *p, struct channel_admin *admin, const char *peer)
+take_clear(struct parent *p, struct channel_admin *admin, const char *peer)
 {
-	if (!slots_is_limited(p->slots, admin->slot))
-		return;
-	slots_limit(p->slots, admin->slot, 0);
-	alarms_clear(p, ALARM_PEER_LIMITED, peer);
-	if (!slots_is_disabled(p->slots, admin->slot) && !slots_is_held_down(p->slots, admin->slot))
+	event_log(EVENT_PEER_CLEARED, peer, "roostctl");
+	if (limited_lift(p, admin->slot, peer) && !slots_is_disabled(p->slots, admin->slot) &&
+	    !slots_is_held_down(p->slots, admin->slot))
 		admin->act = CHANNEL_ENABLE;
-}
-
-void
-messages_end_limits(struct parent *p)
-{
-	struct channel_admin admin = {.act = CHANNEL_ENABLE};
-	char peer[ALARM_SOURCE_MAX];
-	long slot = -1;
-
-	while ((slot = slots_limit_over(p->slots, (uint32_t)(slot + 1), parent_now_ms())) != -1) {
-		admin.slot = (uint32_t)slot;
-		peer_format(p, admin.slot, peer);
-		alarms_clear(p, ALARM_PEER_LIMITED, peer);
-		child_send(&p->workers[slots_worker(p->slots, admin.slot)], CHANNEL_ADMIN, &admin,
-		    NULL, 0);
-	}
 }
 
 /* The operator's word about a peer: remembered here, acted on by its worker. */
@@ -159,11 +130,10 @@ take_admin(struct child *c, const struct channel_message *m)
 		take_enable(p, admin, peer);
 		break;
 	case CHANNEL_CLEAR:
-		event_log(EVENT_PEER_CLEARED, peer, "roostctl");
-		lift_limit(p, &order, peer);
+		take_clear(p, &order, peer);
 		break;
 	case CHANNEL_LIMIT:
-		take_limit(p, admin, peer);
+		limited_begin(p, admin);
 		break;
 	default:
 		refuse(c, admin->slot, m->type, "no such order");

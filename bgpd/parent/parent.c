@@ -261,6 +261,7 @@ open_all(struct parent *p, const struct parent_options *options)
 	if (open_control_sockets(p) == -1 || accept_open(p) == -1)
 		return -1;
 	raise_limits(p);
+	limited_init(p);
 	reload_init(p);
 	if (compile(p) == -1 || reload_read_first(p) == -1)
 		return -1;
@@ -287,6 +288,7 @@ fini(struct parent *p)
 		connect_cancel(p, slot);
 	accept_close(p);
 	children_fini(p);
+	limited_fini(p);
 	reload_fini(p);
 	for (i = 0; i < CONTROL_COUNT; i++)
 		control_socket_close(&p->control[i]);

@@ -155,6 +155,7 @@ change_slots(struct parent *p, const struct conf *from, struct difference *d)
 			peer_format_conf(was, peer);
 			alarms_clear(p, ALARM_PEER_DISABLED, peer);
 			alarms_clear(p, ALARM_PEER_HELD_DOWN, peer);
+			limited_lift(p, slot, peer);
 		} else if (was == NULL && is != NULL) {
 			d->added++;
 			slots_reset(p->slots, slot, is->worker);

@@ -14,6 +14,7 @@ struct slot {
 	uint32_t spent; /* of the burst, at spent_ms */
 	uint64_t spent_ms;
 	uint64_t limited_until_ms; /* 0: it is not limited */
+	char *limit_text;	   /* NULL = none */
 	char *text;		   /* the operator's, NULL = none */
 };
 
@@ -41,8 +42,10 @@ slots_free(struct slots *s)
 
 	if (s == NULL)
 		return;
-	for (i = 0; i < s->count; i++)
+	for (i = 0; i < s->count; i++) {
 		free(s->items[i].text);
+		free(s->items[i].limit_text);
+	}
 	free(s);
 }
 
@@ -62,18 +65,19 @@ void
 slots_reset(struct slots *s, uint32_t slot, uint32_t worker)
 {
 	free(s->items[slot].text);
+	free(s->items[slot].limit_text);
 	s->items[slot] = (struct slot){.worker = worker};
 }
 
 static void
-set_text(struct slot *slot, const char *text)
+set_text(char **place, const char *text)
 {
-	free(slot->text);
-	slot->text = NULL;
+	free(*place);
+	*place = NULL;
 	if (text == NULL || text[0] == '\0')
 		return;
-	slot->text = strdup(text);
-	if (slot->text == NULL)
+	*place = strdup(text);
+	if (*place == NULL)
 		bug("slots", "no memory");
 }
 
@@ -81,7 +85,7 @@ void
 slots_disable(struct slots *s, uint32_t slot, const char *text)
 {
 	s->items[slot].disabled = true;
-	set_text(&s->items[slot], text);
+	set_text(&s->items[slot].text, text);
 }
 
 void
@@ -89,20 +93,33 @@ slots_enable(struct slots *s, uint32_t slot)
 {
 	s->items[slot].disabled = false;
 	s->items[slot].deaths = 0;
-	s->items[slot].limited_until_ms = 0;
-	set_text(&s->items[slot], NULL);
+	set_text(&s->items[slot].text, NULL);
+	slots_limit(s, slot, 0, NULL);
 }
 
 void
-slots_limit(struct slots *s, uint32_t slot, uint64_t until_ms)
+slots_limit(struct slots *s, uint32_t slot, uint64_t until_ms, const char *text)
 {
 	s->items[slot].limited_until_ms = until_ms;
+	set_text(&s->items[slot].limit_text, text);
 }
 
 bool
 slots_is_limited(const struct slots *s, uint32_t slot)
 {
 	return s->items[slot].limited_until_ms != 0;
+}
+
+uint64_t
+slots_limit_until_ms(const struct slots *s, uint32_t slot)
+{
+	return s->items[slot].limited_until_ms;
+}
+
+const char *
+slots_limit_text(const struct slots *s, uint32_t slot)
+{
+	return s->items[slot].limit_text == NULL ? "" : s->items[slot].limit_text;
 }
 
 long
@@ -113,7 +130,7 @@ slots_limit_over(struct slots *s, uint32_t from, uint64_t now_ms)
 
 		if (until_ms == 0 || until_ms > now_ms)
 			continue;
-		s->items[i].limited_until_ms = 0;
+		slots_limit(s, (uint32_t)i, 0, NULL);
 		return (long)i;
 	}
 	return -1;

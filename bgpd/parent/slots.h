@@ -46,10 +46,12 @@ bool slots_is_disabled(const struct slots *, uint32_t slot);
 bool slots_is_held_down(const struct slots *, uint32_t slot);
 /*
  * The slot had too many prefixes: no session until that time (slots_limit_over()), or, with
- * UINT64_MAX, until slots_enable().
+ * UINT64_MAX, until slots_enable(). 0 ends it. text says why, may be NULL and is copied.
  */
-void slots_limit(struct slots *, uint32_t slot, uint64_t until_ms);
+void slots_limit(struct slots *, uint32_t slot, uint64_t until_ms, const char *text);
 bool slots_is_limited(const struct slots *, uint32_t slot);
+uint64_t slots_limit_until_ms(const struct slots *, uint32_t slot);
+const char *slots_limit_text(const struct slots *, uint32_t slot);
 /* The next slot from `from` on whose time is over: it is limited no more. -1 if there is none. */
 long slots_limit_over(struct slots *, uint32_t from, uint64_t now_ms);
 /* The operator's text, "" where there is none. */

@@ -4,6 +4,7 @@
  *   parent.c    start, signals, the end
  *   children.c  starting children, their memory, what it takes to replace one
  *   messages.c  what children say
+ *   limited.c   peers that are down for having had too many prefixes
  *   accept.c    listening sockets, connections that come in
  *   connect.c   connections that we make
  *   reload.c    another configuration while everything goes on
@@ -97,6 +98,7 @@ struct parent {
 	struct slots *slots;
 	struct attempt **attempts; /* by slot; NULL: none under way */
 	struct event *pulse;	   /* once a second: who is silent? */
+	struct event *save_state;  /* a change is to be written to the state file */
 	struct listener *listeners;
 	size_t listener_count;
 	struct control_socket control[2]; /* full, restricted */
@@ -153,8 +155,18 @@ void child_send(struct child *, enum channel_type, const void *body, const int *
 
 /* The channel has something to read. */
 void messages_read(struct child *);
-/* Lets those come back whose time for having had too many prefixes is over. */
-void messages_end_limits(struct parent *);
+
+/* ---- limited.c ---- */
+
+/* Takes over what the state file knows, before any child starts. */
+void limited_init(struct parent *);
+void limited_fini(struct parent *);
+/* rib has ended the peer's session for its limit: it stays down as long as rib says. */
+void limited_begin(struct parent *, const struct channel_admin *);
+/* The peer may come back, or is gone. True if it was down for its limit. No worker is told. */
+bool limited_lift(struct parent *, uint32_t slot, const char *peer);
+/* Lets those come back whose time is over, and tells their workers. */
+void limited_end_due(struct parent *);
 
 /* ---- accept.c ---- */
 

@@ -160,8 +160,8 @@ START_TEST(given_values_are_taken)
 	ck_assert_uint_eq(daemon->workers, 5);
 	ck_assert_str_eq(daemon->socket, "run/x.sock");
 	ck_assert_str_eq(daemon->restricted_socket, "run/x.ro.sock");
-	ck_assert_str_eq(daemon->state_file,
-	    geteuid() == 0 ? "/var/lib/roost/main.state" : "run/x.state");
+	ck_assert_str_eq(
+	    daemon->state_file, geteuid() == 0 ? "/var/lib/roost/main.state" : "run/x.state");
 	ck_assert_str_eq(daemon->user, "nobody");
 	ck_assert_uint_eq(daemon->log_level, LOG_LEVEL_WARNING);
 	ck_assert_uint_eq(daemon->hold_s, 0);

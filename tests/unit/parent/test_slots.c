@@ -130,6 +130,45 @@ START_TEST(test_worker_accuses_its_own_only)
 }
 END_TEST
 
+/* Too many prefixes: for a time, or until somebody says so. */
+START_TEST(test_limit_has_an_end)
+{
+	slots_limit(s, 0, 5000, "more than 10 ipv4 prefixes");
+	slots_limit(s, 1, UINT64_MAX, "more than 20 ipv4 prefixes");
+	slots_limit(s, 3, 4000, NULL);
+	ck_assert_str_eq(slots_refusal(s, 0, 0), "the peer had too many prefixes");
+	ck_assert_str_eq(slots_limit_text(s, 0), "more than 10 ipv4 prefixes");
+	ck_assert_uint_eq(slots_limit_until_ms(s, 0), 5000);
+	ck_assert_str_eq(slots_limit_text(s, 3), "");
+	ck_assert_int_eq(slots_limit_over(s, 0, 3999), -1);
+	ck_assert_int_eq(slots_limit_over(s, 0, 4999), 3);
+	ck_assert(!slots_is_limited(s, 3));
+	ck_assert_int_eq(slots_limit_over(s, 0, 5000), 0);
+	ck_assert_str_eq(slots_limit_text(s, 0), "");
+	ck_assert_int_eq(slots_limit_over(s, 0, UINT64_MAX - 1), -1);
+	ck_assert(slots_is_limited(s, 1));
+	ck_assert_ptr_null(slots_refusal(s, 0, 5000));
+	ck_assert_ptr_nonnull(slots_refusal(s, 1, 5000));
+	slots_enable(s, 1);
+	ck_assert_ptr_null(slots_refusal(s, 1, 5000));
+}
+END_TEST
+
+/* What the operator said and what the limit says do not end each other. */
+START_TEST(test_limit_beside_the_operator)
+{
+	slots_disable(s, 0, "maintenance");
+	slots_limit(s, 0, UINT64_MAX, "too many");
+	slots_limit(s, 0, 0, NULL);
+	ck_assert(slots_is_disabled(s, 0));
+	ck_assert_str_eq(slots_text(s, 0), "maintenance");
+	slots_limit(s, 0, UINT64_MAX, "too many");
+	slots_reset(s, 0, 1);
+	ck_assert(!slots_is_limited(s, 0));
+	ck_assert_str_eq(slots_limit_text(s, 0), "");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -146,6 +185,8 @@ main(void)
 	tcase_add_test(t, test_operator_words_stay);
 	tcase_add_test(t, test_second_death_holds_down);
 	tcase_add_test(t, test_worker_accuses_its_own_only);
+	tcase_add_test(t, test_limit_has_an_end);
+	tcase_add_test(t, test_limit_beside_the_operator);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
 	srunner_run_all(r, CK_NORMAL);

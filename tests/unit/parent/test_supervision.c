@@ -145,6 +145,7 @@ obey_test(struct stub *s, int commands)
 {
 	struct channel_kill_worker kill_worker = {.index = 0, .text = "the test says so"};
 	struct channel_admin admin = {.slot = 0, .text = "maintenance"};
+	struct channel_admin limit = {.slot = 0, .act = CHANNEL_LIMIT, .text = "too many"};
 	char command;
 
 	while (read(commands, &command, 1) == 1) {
@@ -155,6 +156,15 @@ obey_test(struct stub *s, int commands)
 		case 'd':
 		case 'e':
 			admin.act = command == 'd' ? CHANNEL_DISABLE : CHANNEL_ENABLE;
+			channel_send(s->channel, CHANNEL_ADMIN, &admin, NULL, 0);
+			break;
+		case 'l': /* too many prefixes, for good */
+		case 'm': /* for two seconds */
+			limit.after_s = command == 'l' ? 0 : 2;
+			channel_send(s->channel, CHANNEL_ADMIN, &limit, NULL, 0);
+			break;
+		case 'c':
+			admin.act = CHANNEL_CLEAR;
 			channel_send(s->channel, CHANNEL_ADMIN, &admin, NULL, 0);
 			break;
 		case 'x':
@@ -304,10 +314,10 @@ write_conf(const char *path)
 	ck_assert_ptr_nonnull(f);
 	fprintf(f,
 	    "daemon: {listen: [127.0.0.1], port: %u, workers: 2, socket: %s/s, "
-	    "restricted_socket: %s/r, log_level: debug}\n"
+	    "restricted_socket: %s/r, state_file: %s/state, log_level: debug}\n"
 	    "cfg: {rs_as: 64500, router_id: 192.0.2.1, filters: none}\n"
 	    "clients:\n  - {asn: 64501, ip: 127.0.0.11}\n  - {asn: 64502, ip: 127.0.0.12}\n",
-	    port, dir, dir);
+	    port, dir, dir, dir);
 	fclose(f);
 }
 
@@ -332,41 +342,58 @@ run_parent(const char *conf, const char *log)
 	_exit(status);
 }
 
+/* The n-th one of the test. */
 static void
-setup(void)
+start_parent(unsigned n)
 {
-	char conf[96], log[96], fifo[96];
+	char conf[96], log[96];
 
-	snprintf(dir, sizeof(dir), "/tmp/roost-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(conf, sizeof(conf), "%s/roost.yml", dir);
 	snprintf(log, sizeof(log), "%s/log", dir);
-	snprintf(fifo, sizeof(fifo), "%s/commands", dir);
-	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
-	commands = open(fifo, O_RDWR | O_CLOEXEC);
-	setenv("ROOST_TEST_COMMANDS", fifo, 1);
-	port = free_port();
-	write_conf(conf);
 	parent = fork();
 	ck_assert_int_ge(parent, 0);
 	if (parent == 0)
 		run_parent(conf, log);
-	await(" listening ", 1);
-	await("commit fds=0", 3);
+	await(" listening ", n);
+	await("commit fds=0", 3 * n);
 }
 
 static void
-teardown(void)
+stop_parent(void)
 {
-	static const char *const files[] = {"roost.yml", "log", "commands"};
-	char path[96];
-	size_t i;
 	int status;
 
 	kill(parent, SIGTERM);
 	ck_assert_int_eq(waitpid(parent, &status, 0), parent);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status 0x%x:\n%s",
 	    (unsigned)status, slurp());
+}
+
+static void
+setup(void)
+{
+	char conf[96], fifo[96];
+
+	snprintf(dir, sizeof(dir), "/tmp/roost-test-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(conf, sizeof(conf), "%s/roost.yml", dir);
+	snprintf(fifo, sizeof(fifo), "%s/commands", dir);
+	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+	commands = open(fifo, O_RDWR | O_CLOEXEC);
+	setenv("ROOST_TEST_COMMANDS", fifo, 1);
+	port = free_port();
+	write_conf(conf);
+	start_parent(1);
+}
+
+static void
+teardown(void)
+{
+	static const char *const files[] = {"roost.yml", "log", "commands", "state"};
+	char path[96];
+	size_t i;
+
+	stop_parent();
 	close(commands);
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
@@ -465,6 +492,106 @@ START_TEST(test_orders_outlive_the_worker_and_rib)
 }
 END_TEST
 
+/* A limit is not forgotten by anybody, however often what is started again. */
+START_TEST(test_a_limit_outlives_everything)
+{
+	tell_rib('l');
+	await("peer-limited in=parent peer=127.0.0.11 after_s=0 text=\"too many\"", 1);
+	await("<worker> admin slot=0 act=4", 1);
+	tell_rib('k');
+	await("child-restarted", 1);
+	await("<worker> admin slot=0 act=4", 2);
+	stop_parent();
+	start_parent(2);
+	await("peer-limited in=parent peer=127.0.0.11 after_s=0 text=\"too many\"", 2);
+	await("<worker> admin slot=0 act=4", 3);
+	close(command(0, 'x'));
+	await("connection-refused in=parent from=127.0.0.11", 1);
+	close(command(1, 'x'));
+	await("connection slot=1 ", 1);
+	tell_rib('c');
+	await("raise=0 source=127.0.0.11", 1);
+	await("<worker> admin slot=0 act=0", 1);
+	close(command(0, 'x'));
+	await("connection slot=0 ", 1);
+	stop_parent();
+	start_parent(3);
+	close(command(0, 'x'));
+	await("connection slot=0 ", 2);
+	ck_assert_uint_eq(count("peer-limited"), 2);
+	ck_assert_uint_eq(count("state-file"), 0);
+}
+END_TEST
+
+/* Time goes on while the daemon does not run. */
+START_TEST(test_a_limit_for_some_time)
+{
+	tell_rib('m');
+	await("peer-limited in=parent peer=127.0.0.11 after_s=2 ", 1);
+	close(command(0, 'x'));
+	await("connection-refused", 1);
+	await("<worker> admin slot=0 act=0", 1);
+	await("raise=0 source=127.0.0.11", 1);
+	close(command(0, 'x'));
+	await("connection slot=0 ", 1);
+	tell_rib('m');
+	await("<worker> admin slot=0 act=4", 2);
+	stop_parent();
+	start_parent(2);
+	await("peer-limited", 3);
+	await("<worker> admin slot=0 act=0", 2);
+	stop_parent();
+	start_parent(3);
+	tell_rib('m');
+	await("<worker> admin slot=0 act=4", 4);
+	stop_parent();
+	sleep(4);
+	start_parent(4);
+	ck_assert_uint_eq(count("peer-limited"), 4);
+}
+END_TEST
+
+/* What the operator shut down stays so when the time of a limit is over. */
+START_TEST(test_a_limit_ends_beside_the_operator)
+{
+	tell_rib('m');
+	tell_rib('d');
+	await("peer-shutdown", 1);
+	await("raise=0 source=127.0.0.11", 1); /* the limit is over */
+	close(command(0, 'x'));
+	await("connection-refused", 1);
+	ck_assert_uint_eq(count("<worker> admin slot=0 act=0"), 0);
+	tell_rib('e');
+	await("<worker> admin slot=0 act=0", 1);
+	close(command(0, 'x'));
+	await("connection slot=0 ", 1);
+}
+END_TEST
+
+START_TEST(test_a_damaged_state_is_not_trusted)
+{
+	char path[96];
+
+	tell_rib('l');
+	await("peer-limited", 1);
+	stop_parent();
+	snprintf(path, sizeof(path), "%s/state", dir);
+	ck_assert_int_eq(truncate(path, 40), 0);
+	start_parent(2);
+	await("warning state-file in=parent file=", 1);
+	await("is damaged and not trusted", 1);
+	close(command(0, 'x'));
+	await("connection slot=0 ", 1);
+	/* the next change mends it */
+	tell_rib('l');
+	await("peer-limited", 2);
+	stop_parent();
+	start_parent(3);
+	await("peer-limited", 3);
+	ck_assert_uint_eq(count("state-file"), 1);
+}
+END_TEST
+
 START_TEST(test_worker_speaks_of_its_own_slots_only)
 {
 	close(command(0, COMMAND_FOREIGN));
@@ -549,6 +676,10 @@ main(int argc, char *argv[])
 	tcase_add_test(t, test_death_of_rib);
 	tcase_add_test(t, test_rib_has_a_worker_killed);
 	tcase_add_test(t, test_orders_outlive_the_worker_and_rib);
+	tcase_add_test(t, test_a_limit_outlives_everything);
+	tcase_add_test(t, test_a_limit_for_some_time);
+	tcase_add_test(t, test_a_limit_ends_beside_the_operator);
+	tcase_add_test(t, test_a_damaged_state_is_not_trusted);
 	tcase_add_test(t, test_worker_speaks_of_its_own_slots_only);
 	tcase_add_test(t, test_connects_where_asked);
 	tcase_add_test(t, test_connections_that_stay_open_are_limited);
