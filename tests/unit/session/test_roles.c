@@ -75,7 +75,7 @@ START_TEST(test_sessions)
 		bool is_refused;
 	} cases[] = {
 	    {0, ABSENT, false},
-	    {0, OPEN_ROLE_CUSTOMER, false},
+	    {0, OPEN_ROLE_RS, false},
 	    {1, ABSENT, false},
 	    {1, OPEN_ROLE_RS_CLIENT, false},
 	    {1, OPEN_ROLE_RS, true},
