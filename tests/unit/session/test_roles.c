@@ -166,14 +166,17 @@ START_TEST(test_other_role)
 }
 END_TEST
 
+/* From provider, whose number is that of no role. */
 START_TEST(test_roles_off)
 {
-	struct compiled_slot changed = e.slots[1];
+	struct compiled_slot changed;
 	struct member m;
 	struct open_msg ours;
 
+	e.slots[1].role = ROLE_PROVIDER;
+	exchange_configure(&e);
+	changed = e.slots[1];
 	changed.flags &= (uint16_t)~SLOT_ROLES;
-	changed.role = 0;
 	reconfigure(&m, &changed, &ours);
 	ck_assert(!ours.has_role);
 	become_established(&m);
