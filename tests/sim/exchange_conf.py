@@ -305,7 +305,8 @@ def write(folder, out, variant="strict", daemon=None):
         unpack(f"{folder}/{name}.gz", f"{out}/{os.path.basename(name)}")
     write_yaml(f"{out}/roost.yml", {
         "daemon": {"listen": list(lan.servers.values()), **(daemon or {})},
-        "general": "general.yml", "clients": "clients.yml", "bogons": "bogons.yml",
+        "general": f"{out}/general.yml", "clients": f"{out}/clients.yml",
+        "bogons": f"{out}/bogons.yml",
         "feeds": feeds})
     return conf
 

@@ -146,12 +146,15 @@ class Run:
         self.model.play(path)
         self.sim.run(f"play {path} {speed}", "wait play")
 
+    def expectation(self):
+        return Expectation(self.model)
+
     def check(self, what):
         """Everyone holds exactly what the model says. Returns the simulator's numbers."""
         dump, report = f"{self.folder}/dump", f"{self.folder}/report"
         self.sim.run(f"dump {dump}", f"report {report}")
         try:
-            held = Expectation(self.model).check(dump)
+            held = self.expectation().check(dump)
         finally:
             os.unlink(dump)
         with open(report, encoding="utf-8") as file:
