@@ -242,3 +242,20 @@ compiled_unmap(struct compiled *compiled)
 		flat_unmap(&compiled->flat);
 	memset(compiled, 0, sizeof(*compiled));
 }
+
+bool
+compiled_is_other_session(const struct compiled_slot *a, const struct compiled_slot *b)
+{
+	const uint16_t flags =
+	    SLOT_UNUSED | SLOT_ADD_PATH | SLOT_COLLECTOR | SLOT_ROLES | SLOT_ROLE_STRICT;
+
+	return a->asn != b->asn || a->family != b->family || a->families != b->families ||
+	    a->role != b->role || ((a->flags ^ b->flags) & flags) != 0 ||
+	    memcmp(a->addr, b->addr, sizeof(a->addr)) != 0;
+}
+
+bool
+compiled_is_other_server(const struct compiled_head *a, const struct compiled_head *b)
+{
+	return a->rs_as != b->rs_as || a->router_id != b->router_id;
+}

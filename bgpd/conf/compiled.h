@@ -12,6 +12,7 @@
 #ifndef BGPD_CONF_COMPILED_H
 #define BGPD_CONF_COMPILED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -95,6 +96,14 @@ struct compiled {
  */
 int compiled_seal(const struct compiled_head *, const struct compiled_slot *,
     const struct policy_config *, const struct compiled_origins *);
+
+/*
+ * True if a session that began under the one could not have begun like this under the other: by
+ * what its OPEN says, what it may carry, or what the peer is to us.
+ */
+bool compiled_is_other_session(const struct compiled_slot *, const struct compiled_slot *);
+/* The same for all sessions, by what every OPEN says of ourselves. */
+bool compiled_is_other_server(const struct compiled_head *, const struct compiled_head *);
 
 /*
  * Maps a compiled configuration read-only and checks it. Returns 0, or -1 with errno (EINVAL where

@@ -377,7 +377,8 @@ control_reloaded(struct control *control, const struct channel_reloaded *reloade
 	for (unsigned i = 0; control != NULL && i < CLIENTS_MAX; i++) {
 		struct client *client = &control->listeners[FULL].clients[i];
 
-		if (client->stream != NULL && client->busy && client->query.waits)
+		if (client->stream != NULL && client->busy && client->query.ticket != 0 &&
+		    client->query.ticket <= reloaded->ticket)
 			reload_answer(&client->query, reloaded, text_fd);
 	}
 }

@@ -31,7 +31,7 @@ struct query {
 	int from; /* slot, -1 = any */
 	int to;
 	bool rejected_only;
-	bool waits; /* for an answer of the parent */
+	uint64_t ticket; /* of a reload that the parent has yet to answer; 0 = none */
 };
 
 enum query_progress {

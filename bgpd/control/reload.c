@@ -15,14 +15,16 @@
 void
 reload_start(struct query *q)
 {
-	q->waits = true;
-	parent_send(q->core, CHANNEL_RELOAD, NULL);
+	struct channel_number number = {.number = ++q->core->reloads_asked};
+
+	q->ticket = number.number;
+	parent_send(q->core, CHANNEL_RELOAD, &number);
 }
 
 enum query_progress
 reload_step(struct query *q)
 {
-	return q->waits ? QUERY_WAIT : QUERY_DONE;
+	return q->ticket != 0 ? QUERY_WAIT : QUERY_DONE;
 }
 
 /* The report's text as far as it fits, terminated. */
@@ -57,7 +59,7 @@ reload_answer(struct query *q, const struct channel_reloaded *r, int text_fd)
 {
 	char text[TEXT_MAX];
 
-	q->waits = false;
+	q->ticket = 0;
 	read_text(text_fd, text);
 	if (r->refused) {
 		query_fail(q, "the configuration was refused, nothing has changed:\n%s", text);

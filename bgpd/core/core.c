@@ -102,6 +102,9 @@ core_turn(struct core *c)
 	busy |= commit(c, busy, core_now_us());
 	busy |= step_table(c, TABLE_WALK | pay_debts(c, core_now_us()), core_now_us() + SLICE_US);
 	busy |= step_table(c, TABLE_REJUDGE, core_now_us() + SLICE_US);
+	/* What was judged anew is shared out, too, if nothing else comes. */
+	if (c->commit_due_us == 0 && !c->committing && table_is_left(c->table, TABLE_COMMIT))
+		c->commit_due_us = core_now_us();
 	busy |= room_scan_slice(c, core_now_us() + SLICE_US);
 	busy |= generation_slice(c, core_now_us() + SLICE_US);
 	if (c->control != NULL)

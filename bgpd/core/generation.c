@@ -35,11 +35,24 @@ take_memory(size_t count, size_t size)
 
 /* ---- what comes ---- */
 
-/* True while there is something of it left; the last slice frees the generation itself. */
-static bool
-free_slice(struct generation **place, unsigned max)
+/* It is no more: what it holds is given back in slices. */
+static void
+leave(struct core *c, struct generation **place)
 {
 	struct generation *g = *place;
+
+	*place = NULL;
+	if (g == NULL)
+		return;
+	g->left = c->gone;
+	c->gone = g;
+}
+
+/* True while there is something left; the last slice frees the generation itself. */
+static bool
+free_slice(struct core *c, unsigned max)
+{
+	struct generation *g = c->gone;
 
 	if (g == NULL)
 		return false;
@@ -51,16 +64,9 @@ free_slice(struct generation **place, unsigned max)
 	g->dataset = NULL;
 	feed_unmap(&g->data);
 	compiled_unmap(&g->config);
+	c->gone = g->left;
 	free(g);
-	*place = NULL;
-	return false;
-}
-
-static void
-free_whole(struct generation **place)
-{
-	while (free_slice(place, UINT32_MAX))
-		continue;
+	return c->gone != NULL;
 }
 
 void
@@ -105,12 +111,12 @@ generation_begin(struct core *c, uint32_t number, int fd)
 	struct generation *g = take_memory(1, sizeof(*g));
 	const char *wrong;
 
-	free_whole(&c->next);
+	leave(c, &c->next);
 	c->next = g;
 	wrong = map_records(c, g, fd);
 	generation_take_data(c, -1);
 	if (wrong != NULL) {
-		free_whole(&c->next);
+		leave(c, &c->next);
 		answer(c, number, wrong);
 		return;
 	}
@@ -124,7 +130,7 @@ void
 generation_abandon(struct core *c, uint32_t number)
 {
 	if (c->next != NULL && c->next->number == number)
-		free_whole(&c->next);
+		leave(c, &c->next);
 }
 
 /* ---- from one to the next ---- */
@@ -173,12 +179,16 @@ set_peer(struct core *c, uint32_t slot, bool is_new)
 	    conf->family == FAMILY_IPV4 ? AF_INET : AF_INET6, conf->addr, s->name, sizeof(s->name));
 }
 
+/* Its alarms go with it, those that its worker raised included. */
 static void
 remove_peer(struct core *c, uint32_t slot)
 {
 	ingress_session_over(c, slot);
 	room_set(c, slot, SLOT_IN_LOG, false);
 	table_peer_remove(c->table, (uint16_t)slot);
+	limits_forget(c, slot);
+	for (enum alarm alarm = 0; alarm < ALARM_COUNT; alarm++)
+		alarm_clear(c->alarms, alarm, c->slots[slot].name);
 }
 
 /* Peers that have come, gone or changed. old: what was in force, head NULL at first. */
@@ -234,8 +244,7 @@ judge_again(struct core *c)
 
 	table_set_policy(c->table, &policy);
 	table_rejudge(c->table, NULL, NULL, 0);
-	c->commit_due_us = core_now_us();
-	c->rejudge_since_us = c->commit_due_us;
+	c->limits_due = true;
 }
 
 /* A new policy knows nothing of what was measured. */
@@ -253,6 +262,8 @@ change_table(struct core *c, const struct compiled *old)
 {
 	carry_rtts(c);
 	set_peers(c, old);
+	table_set_path_hiding(c->table, c->config.head->path_hiding != 0);
+	table_set_reach_limit(c->table, c->config.policy.general->reaches_max);
 	judge_again(c);
 }
 
@@ -279,17 +290,17 @@ generation_look_at_rtt(struct core *c, uint64_t now_us)
 static void
 put_in_force(struct core *c)
 {
-	free_whole(&c->gone);
-	c->gone = c->now;
+	struct compiled old = c->config;
+
+	leave(c, &c->now);
 	c->now = c->next;
 	c->now->since_s = log_wall_ms() / 1000;
 	c->next = NULL;
 	c->config = c->now->config;
-	log_set_level(c->config.head->log_level);
 	if (c->table == NULL)
 		make_table(c);
 	else
-		change_table(c, &c->gone->config);
+		change_table(c, &old);
 	parent_serve_control(c);
 }
 
@@ -302,6 +313,18 @@ generation_commit(struct core *c, uint32_t number)
 		put_in_force(c);
 	if (c->now != NULL && c->now->number == number)
 		parent_send(c, CHANNEL_COMMITTED, &committed);
+}
+
+/* Once all is judged anew: numbers of routes and limits may both be others. */
+static void
+look_at_limits(struct core *c)
+{
+	if (!c->limits_due || table_is_left(c->table, TABLE_REJUDGE))
+		return;
+	c->limits_due = false;
+	for (uint32_t slot = 0; slot < c->slot_count; slot++)
+		for (unsigned f = 0; c->slots[slot].up && f < FAMILY_COUNT; f++)
+			limits_look(c, slot, f);
 }
 
 /* ---- slices ---- */
@@ -333,9 +356,10 @@ generation_slice(struct core *c, uint64_t deadline_us)
 {
 	bool more;
 
+	look_at_limits(c);
 	do {
 		more = build_slice(c);
-		more |= free_slice(&c->gone, STEP_RECORDS);
+		more |= free_slice(c, STEP_RECORDS);
 	} while (more && core_now_us() < deadline_us);
 	return more;
 }
@@ -344,7 +368,8 @@ void
 generation_fini(struct core *c)
 {
 	generation_take_data(c, -1);
-	free_whole(&c->next);
-	free_whole(&c->gone);
-	free_whole(&c->now);
+	leave(c, &c->next);
+	leave(c, &c->now);
+	while (free_slice(c, UINT32_MAX))
+		continue;
 }

@@ -3,9 +3,10 @@
  *
  *   DATA, CONFIG --> next: records mapped --> data set built in slices --> policy made
  *                      |                        --> slots that change hands are clean --> READY
- *                      +-- ABANDON: dropped
+ *                      +-- ABANDON, another CONFIG: gone
  *   COMMIT --> next becomes now; the table asks the new policy and judges everything again in
- *              slices; what was now is taken apart in slices --> COMMITTED
+ *              slices --> COMMITTED; what was now is gone
+ *   gone   --> taken apart in slices, one after another
  *
  * The first generation takes effect as soon as it is built: there is nothing that it could disturb.
  */
@@ -28,8 +29,9 @@ struct generation {
 	struct compiled config;
 	struct feed_map data;
 	struct dataset *dataset;
-	struct policy *policy; /* NULL until the data set is built */
-	bool is_ready;	       /* the parent has been told */
+	struct policy *policy;	 /* NULL until the data set is built */
+	bool is_ready;		 /* the parent has been told */
+	struct generation *left; /* the next one that is gone */
 };
 
 /* Takes the data set of the next configuration; fd stays the caller's. */

@@ -102,3 +102,25 @@ limits_watch(struct core *c, uint32_t slot, enum family family)
 	limit->percent = percent;
 	tell(c, slot, family, &v);
 }
+
+void
+limits_look(struct core *c, uint32_t slot, enum family family)
+{
+	uint8_t action = c->config.policy.peers[slot].limit_action;
+	struct table_peer_view v;
+
+	limits_watch(c, slot, family);
+	table_peer_get_state(c->table, (uint16_t)slot, family, &v);
+	if (v.limit != 0 && v.counted > v.limit &&
+	    (action == LIMIT_SHUTDOWN || action == LIMIT_RESTART))
+		limits_reached(c, slot, family);
+}
+
+void
+limits_forget(struct core *c, uint32_t slot)
+{
+	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+		c->slots[slot].limits[f].percent = 0;
+		tell(c, slot, f, &(struct table_peer_view){0});
+	}
+}

@@ -33,5 +33,9 @@ void limits_reached(struct core *, uint32_t slot, enum family);
 bool limits_may_go_on(const struct core *, uint32_t slot);
 /* Looks how near the slot is to its limit; raises and clears alarms. */
 void limits_watch(struct core *, uint32_t slot, enum family);
+/* After a change of policy: limits_watch(), and the action where the limit is passed by now. */
+void limits_look(struct core *, uint32_t slot, enum family);
+/* The slot has no peer any more: its alarms are over. */
+void limits_forget(struct core *, uint32_t slot);
 
 #endif

@@ -115,12 +115,12 @@ struct core {
 
 	struct generation *now;	 /* in force; NULL until the first one is built */
 	struct generation *next; /* being built, or waiting for its COMMIT; or NULL */
-	struct generation *gone; /* being taken apart; or NULL */
+	struct generation *gone; /* being taken apart, with those behind it; or NULL */
 	struct compiled config;	 /* that of now */
+	bool limits_due;	 /* looked at once everything is judged anew */
 	bool announcing;	 /* a member's routes are coming in: rejects are logged */
 	int data_fd;		 /* data set of the next CONFIG; -1: none has come */
 	int control_fds[2];	 /* listening; -1: they serve, or have not come */
-	uint64_t rejudge_since_us;
 	struct table *table;
 	struct log *log;
 	size_t log_eighth; /* octets */
@@ -146,6 +146,7 @@ struct core {
 
 	struct alarm_set *alarms;
 	struct control *control;
+	uint64_t reloads_asked; /* tickets given to operators who wait for a reload */
 	struct core_counters counters;
 	uint64_t housekeeping_us; /* when it was last done */
 	uint64_t beats;		  /* what the parent hears once a second */

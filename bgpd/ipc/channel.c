@@ -65,7 +65,7 @@ static const struct row rows[CHANNEL_TYPE_COUNT] = {
 	[CHANNEL_KILL_WORKER] = {"kill-worker", FROM_RIB, WITH_TEXT(channel_kill_worker), 0},
 	[CHANNEL_DATA] = {"data", TO_RIB, 0, NO_TEXT, 1},
 	[CHANNEL_COMMITTED] = {"committed", FROM_RIB, PLAIN(channel_generation), 0},
-	[CHANNEL_RELOAD] = {"reload", FROM_RIB, 0, NO_TEXT, 0},
+	[CHANNEL_RELOAD] = {"reload", FROM_RIB, PLAIN(channel_number), 0},
 	[CHANNEL_RELOADED] = {"reloaded", TO_RIB, PLAIN(channel_reloaded), 1},
 };
 /* clang-format on */

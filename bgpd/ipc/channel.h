@@ -65,7 +65,7 @@ enum channel_type {
 	CHANNEL_KILL_WORKER,	/* channel_kill_worker */
 	CHANNEL_DATA,		/* nothing + data set: belongs to the next CONFIG */
 	CHANNEL_COMMITTED,	/* channel_generation: rib works with it */
-	CHANNEL_RELOAD,		/* nothing: an operator wants the configuration read again */
+	CHANNEL_RELOAD,		/* channel_number: ticket of an operator's wish to reload; they grow */
 	CHANNEL_RELOADED,	/* channel_reloaded + its messages as text, a line each */
 	CHANNEL_TYPE_COUNT
 };
@@ -154,8 +154,9 @@ struct channel_kill_worker {
 	char text[CHANNEL_TEXT_MAX]; /* why, for the log */
 };
 
-/* What became of a reload. */
+/* What became of a reload: the answer to all tickets up to this one that have none yet. */
 struct channel_reloaded {
+	uint64_t ticket;
 	uint32_t generation; /* in force now */
 	uint32_t refused;    /* 1: nothing has changed */
 	uint32_t errors;

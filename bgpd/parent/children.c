@@ -55,14 +55,17 @@ shared_free(struct shared *s)
 	*s = no_memory;
 }
 
+/* Its own, and all that have no peer: any of these may become its own by a reload. */
 static unsigned
-count_slots(const struct parent *p, uint32_t worker)
+slots_it_may_have(const struct child *worker)
 {
+	const struct parent *p = worker->parent;
 	unsigned count = 0;
 	uint32_t slot;
 
 	for (slot = 0; slot < slots_count(p->slots); slot++)
-		count += slots_worker(p->slots, slot) == worker;
+		count += conf_peer(p->conf, slot) == NULL ||
+		    slots_worker(p->slots, slot) == worker->index;
 	return count;
 }
 
@@ -72,13 +75,10 @@ shared_make(struct child *worker)
 {
 	struct parent *p = worker->parent;
 	struct shared *s = &worker->shared;
-	unsigned own = count_slots(p, worker->index);
 	size_t all = slots_count(p->slots);
 	int saved;
 
-	/* Any of the slots that are free may become its own by a reload. */
-	s->ring =
-	    ring_create(conf_daemon(p->conf)->ring_size, own + count_slots(p, SLOTS_NO_WORKER) + 1);
+	s->ring = ring_create(conf_daemon(p->conf)->ring_size, slots_it_may_have(worker) + 1);
 	s->table = session_table_create(all > 0 ? (unsigned)all : 1);
 	s->rib_wake = wake_new();
 	s->worker_wake = wake_new();
@@ -324,6 +324,7 @@ child_commit(struct child *c)
 	child_send(c, CHANNEL_COMMIT, &generation, NULL, 0);
 	if (c->role == CHILD_WORKER)
 		open_doors(c->parent);
+	reload_child_runs(c->parent);
 }
 
 /* --- starting --- */
@@ -333,7 +334,7 @@ static size_t
 descriptors_of(const struct child *c)
 {
 	if (c->role == CHILD_WORKER)
-		return 512 + SLOTS_CONNECTIONS_MAX * count_slots(c->parent, c->index);
+		return 512 + SLOTS_CONNECTIONS_MAX * slots_it_may_have(c);
 	return 1024 + 8 * (size_t)c->parent->worker_count;
 }
 
@@ -371,6 +372,7 @@ spawn(struct child *c)
 		return -1;
 	}
 	c->pid = pid;
+	c->prepared = 0;
 	c->state = CHILD_STARTED;
 	c->channel =
 	    channel_new(fds[0], is_worker ? CHANNEL_PARENT_TO_WORKER : CHANNEL_PARENT_TO_RIB,
@@ -520,7 +522,7 @@ died(struct child *c, int status)
 		bury_worker(c, how);
 	else
 		bury_rib(p);
-	reload_child_died(p, c->name);
+	reload_child_died(c);
 	start_later(c);
 }
 
@@ -531,7 +533,7 @@ children_next(struct parent *p, struct child *c)
 {
 	uint32_t next;
 
-	if (c == &p->rib)
+	if (c == &p->rib || p->workers == NULL)
 		return NULL;
 	next = c == NULL ? 0 : c->index + 1;
 	return next < p->worker_count ? &p->workers[next] : &p->rib;
@@ -540,13 +542,19 @@ children_next(struct parent *p, struct child *c)
 void
 children_reap(struct parent *p)
 {
-	struct child *c = NULL;
 	int status;
+	pid_t pid;
 
-	reload_reap(p);
-	while ((c = children_next(p, c)) != NULL)
-		if (c->pid != 0 && waitpid(c->pid, &status, WNOHANG) == c->pid)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct child *c = NULL;
+
+		while ((c = children_next(p, c)) != NULL && c->pid != pid)
+			continue;
+		if (c != NULL)
 			died(c, status);
+		else
+			reading_ended(&p->reload.reading, pid);
+	}
 }
 
 bool
@@ -554,7 +562,7 @@ children_are_gone(const struct parent *p)
 {
 	uint32_t i;
 
-	for (i = 0; i < p->worker_count; i++)
+	for (i = 0; p->workers != NULL && i < p->worker_count; i++)
 		if (p->workers[i].pid != 0)
 			return false;
 	return p->rib.pid == 0;

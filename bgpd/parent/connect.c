@@ -114,6 +114,9 @@ connect_begin(struct parent *p, uint32_t slot)
 	int fd;
 
 	connect_cancel(p, slot);
+	/* a reload has removed it; its worker does not know yet */
+	if (conf_peer(p->conf, slot) == NULL)
+		return;
 	if (slots_refusal(p->slots, slot, parent_now_ms()) != NULL) {
 		report_failure(p, slot, ECANCELED);
 		return;

@@ -67,8 +67,7 @@ take_committed(struct child *c, const struct channel_message *m)
 static void
 take_reload(struct child *c, const struct channel_message *m)
 {
-	(void)m;
-	reload_ask(c->parent, "roostctl", true);
+	reload_ask(c->parent, "roostctl", m->body.number.number);
 }
 
 static void
@@ -116,11 +115,13 @@ take_admin(struct child *c, const struct channel_message *m)
 	struct parent *p = c->parent;
 	char peer[ALARM_SOURCE_MAX];
 
-	if (admin->slot >= slots_count(p->slots) ||
-	    slots_worker(p->slots, admin->slot) == SLOTS_NO_WORKER) {
+	if (admin->slot >= slots_count(p->slots)) {
 		refuse(c, admin->slot, m->type, "no such slot");
 		return;
 	}
+	/* a reload has removed it, while rib did not know yet */
+	if (conf_peer(p->conf, admin->slot) == NULL)
+		return;
 	peer_format(p, admin->slot, peer);
 	switch (admin->act) {
 	case CHANNEL_DISABLE:

@@ -56,6 +56,7 @@ parent_stop(struct parent *p, const char *reason)
 	p->stopping = true;
 	p->stopping_ms = now;
 	accept_close(p);
+	reload_stop(p);
 	children_stop(p, "the route server is being stopped");
 	event_add(p->deadline, &wait);
 	parent_child_gone(p);
@@ -83,7 +84,7 @@ asked_to_reload(evutil_socket_t number, short what, void *arg)
 {
 	(void)number;
 	(void)what;
-	reload_ask(arg, "SIGHUP", false);
+	reload_ask(arg, "SIGHUP", 0);
 }
 
 static void
@@ -240,8 +241,9 @@ init(struct parent *p, const struct parent_options *options)
 	for (i = 0; i < CONTROL_COUNT; i++)
 		p->control[i].fd = -1;
 	p->worker_count = conf_daemon(p->conf)->workers;
-	p->level = options->level >= 0 ? (enum log_level)options->level
-				       : (enum log_level)conf_daemon(p->conf)->log_level;
+	p->level_is_given = options->level >= 0;
+	p->level = p->level_is_given ? (enum log_level)options->level
+				     : (enum log_level)conf_daemon(p->conf)->log_level;
 	p->alarms = alarm_set_new(ALARMS_PER_SLOT * conf_slots(p->conf) + ALARMS_OTHERS);
 	alarm_set_mute(p->alarms);
 	log_init("parent", p->level);
@@ -317,8 +319,10 @@ parent_run(const struct parent_options *options)
 
 	init(&p, options);
 	if (open_all(&p, options) == -1) {
+		bool was_stopped = p.stopping;
+
 		fini(&p);
-		return EXIT_FAILURE;
+		return was_stopped ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 	event_base_dispatch(p.base);
 	fini(&p);

@@ -2,29 +2,27 @@
 #include "bgpd/parent/reload.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "bgpd/conf/compiled.h"
 #include "bgpd/conf/report.h"
-#include "bgpd/feed/feed.h"
 #include "bgpd/ipc/bug.h"
 #include "bgpd/ipc/memfd.h"
 #include "bgpd/parent/state.h"
 
-#define READING_MS   300000 /* large registries on a slow disk */
-#define PREPARING_MS 60000
-#define TEXT_MAX     (64 * 1024)
+#define READING_MS  300000 /* large registries on a slow disk */
+#define WAITING_MS  60000  /* for children that are being replaced */
+#define CHANGING_MS 60000  /* PREPARING and COMMITTING together */
+#define TEXT_MAX    (64 * 1024)
 
 /* What changes for peers. */
 struct difference {
 	uint32_t added;
 	uint32_t removed;
-	uint32_t changed;
+	uint32_t reset;
 };
 
 static void
@@ -35,7 +33,33 @@ close_if_open(int *fd)
 	*fd = -1;
 }
 
+static void
+wait_at_most(struct reload *r, uint64_t ms)
+{
+	struct timeval wait = parent_timeval(ms);
+
+	event_add(r->patience, &wait);
+}
+
 /* ---- what the operator hears ---- */
+
+static void
+log_notes(const struct conf_report *report)
+{
+	char at[CONF_FILE_MAX + 32];
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct conf_note *n = &report->notes[i];
+
+		snprintf(at, sizeof(at), "%s:%u:%u", n->file, n->line, n->col);
+		if (n->severity == CONF_ERROR)
+			event_log(EVENT_CONF_ERROR, at, n->text);
+		else if (n->severity == CONF_WARNING)
+			event_log(EVENT_CONF_WARNING, at, n->text);
+		else
+			event_log(EVENT_CONF_NOTE, at, n->text);
+	}
+}
 
 /* The report's lines in memory that can be sent; -1 where there is none. */
 static int
@@ -55,33 +79,40 @@ report_text(const struct conf_report *report)
 	return fd;
 }
 
+/* Answers the operators whose reload this was, if there are any. */
 static void
 tell_rib(struct parent *p, bool refused, const struct difference *d)
 {
 	struct reload *r = &p->reload;
-	struct channel_reloaded message = {.generation = p->generation,
+	struct channel_reloaded message = {.ticket = r->ticket,
+	    .generation = p->generation,
 	    .refused = refused,
 	    .errors = (uint32_t)r->report.errors,
 	    .warnings = (uint32_t)r->report.warnings,
 	    .added = d->added,
 	    .removed = d->removed,
-	    .changed = d->changed,
+	    .changed = d->reset,
 	    .took_ms = (uint32_t)(parent_now_ms() - r->since_ms)};
-	int fd = report_text(&r->report);
+	int fd;
 
-	if (fd == -1)
+	if (r->ticket == 0)
 		return;
+	fd = report_text(&r->report);
+	if (fd == -1) {
+		event_log(EVENT_ENVIRONMENT, "report of a reload", strerror(errno));
+		return;
+	}
 	child_send(&p->rib, CHANNEL_RELOADED, &message, &fd, 1);
 	close(fd);
 }
 
 /* ---- the end of one ---- */
 
+/* Drops what this try has made. */
 static void
-forget(struct parent *p)
+drop(struct parent *p)
 {
 	struct reload *r = &p->reload;
-	bool again = r->again, answer = r->answer && r->again;
 
 	event_del(r->patience);
 	if (r->conf != NULL)
@@ -91,9 +122,58 @@ forget(struct parent *p)
 	close_if_open(&r->data_fd);
 	conf_report_fini(&r->report);
 	r->stage = RELOAD_IDLE;
-	r->again = r->answer = false;
-	if (again && !p->stopping)
-		reload_ask(p, "reload asked for meanwhile", answer);
+}
+
+static void
+end(struct parent *p)
+{
+	struct reload *r = &p->reload;
+	bool again = r->again;
+
+	drop(p);
+	r->again = r->is_retry = false;
+	r->ticket = 0;
+	if (again)
+		reload_ask(p, "a request meanwhile", r->ticket_2);
+}
+
+/* Children forget what they have got ready. */
+static void
+abandon(struct parent *p)
+{
+	struct channel_generation generation = {.generation = p->reload.generation};
+	struct child *c = NULL;
+
+	if (p->reload.stage < RELOAD_PREPARING)
+		return;
+	while ((c = children_next(p, c)) != NULL)
+		child_send(c, CHANNEL_ABANDON, &generation, NULL, 0);
+}
+
+/* The alarm stands for the configuration's file, of whose path the end says more. */
+static const char *
+alarm_source(const struct parent *p)
+{
+	size_t len = strlen(p->conf_path);
+
+	return p->conf_path + (len < ALARM_SOURCE_MAX ? 0 : len - ALARM_SOURCE_MAX + 1);
+}
+
+static void
+raise_refused(struct parent *p)
+{
+	const struct conf_report *report = &p->reload.report;
+	char text[CHANNEL_TEXT_MAX] = "see the log";
+
+	for (size_t i = report->count; i > 0; i--) {
+		const struct conf_note *n = &report->notes[i - 1];
+		const char *slash = strrchr(n->file, '/');
+		const char *name = slash == NULL ? n->file : slash + 1;
+
+		if (n->severity == CONF_ERROR)
+			snprintf(text, sizeof(text), "%.64s:%u: %.170s", name, n->line, n->text);
+	}
+	alarms_raise(p, ALARM_RELOAD_REFUSED, alarm_source(p), text);
 }
 
 /* Nothing has changed. The report says why, or gets `why` for its last line. */
@@ -101,27 +181,15 @@ static void
 refuse(struct parent *p, const char *why)
 {
 	struct reload *r = &p->reload;
-	struct channel_generation generation = {.generation = r->generation};
-	struct child *c = NULL;
 
 	if (why != NULL)
 		report_add(&r->report, CONF_ERROR, p->conf_path, 0, 0, "%s", why);
-	if (r->stage == RELOAD_PREPARING)
-		while ((c = children_next(p, c)) != NULL)
-			child_send(c, CHANNEL_ABANDON, &generation, NULL, 0);
-	for (size_t i = 0; i < r->report.count; i++) {
-		const struct conf_note *n = &r->report.notes[i];
-		char at[CONF_FILE_MAX + 32];
-
-		snprintf(at, sizeof(at), "%s:%u:%u", n->file, n->line, n->col);
-		if (n->severity == CONF_ERROR)
-			event_log(EVENT_CONF_ERROR, at, n->text);
-	}
+	abandon(p);
+	log_notes(&r->report);
 	event_log(EVENT_CONF_REFUSED, p->conf_path, r->report.errors);
-	alarms_raise(p, ALARM_RELOAD_REFUSED, p->conf_path,
-	    r->report.count > 0 ? r->report.notes[0].text : "see the log");
+	raise_refused(p);
 	tell_rib(p, true, &(struct difference){0});
-	forget(p);
+	end(p);
 }
 
 /* ---- in force ---- */
@@ -136,35 +204,69 @@ same_text(const char *a, const char *b)
 static void
 clear_slot(struct parent *p, uint32_t slot)
 {
-	struct channel_admin admin = {.slot = slot, .act = CHANNEL_CLEAR};
+	struct channel_admin admin = {
+	    .slot = slot, .act = CHANNEL_CLEAR, .text = "the password has changed"};
 
+	connect_cancel(p, slot);
 	child_send(&p->workers[slots_worker(p->slots, slot)], CHANNEL_ADMIN, &admin, NULL, 0);
 }
 
-/* Slots as the new configuration has them; what was remembered of peers that are gone goes. */
+/* What was remembered of a peer, and stands as an alarm, goes with it. */
 static void
-change_slots(struct parent *p, const struct conf *from, struct difference *d)
+forget_peer(struct parent *p, uint32_t slot, const struct conf_peer *was)
+{
+	char peer[ALARM_SOURCE_MAX];
+
+	connect_cancel(p, slot);
+	peer_format_conf(was, peer);
+	alarms_clear(p, ALARM_PEER_DISABLED, peer);
+	alarms_clear(p, ALARM_PEER_HELD_DOWN, peer);
+	limited_lift(p, slot, peer);
+	slots_reset(p->slots, slot, slots_worker(p->slots, slot));
+}
+
+/* Slots as the new configuration has them. */
+static void
+change_slots(struct parent *p, const struct conf *from)
 {
 	for (uint32_t slot = 0; slot < slots_count(p->slots); slot++) {
 		const struct conf_peer *was = conf_peer(from, slot), *is = conf_peer(p->conf, slot);
-		char peer[ALARM_SOURCE_MAX];
 
-		if (was != NULL && is == NULL) {
-			d->removed++;
-			connect_cancel(p, slot);
-			peer_format_conf(was, peer);
-			alarms_clear(p, ALARM_PEER_DISABLED, peer);
-			alarms_clear(p, ALARM_PEER_HELD_DOWN, peer);
-			limited_lift(p, slot, peer);
-		} else if (was == NULL && is != NULL) {
-			d->added++;
+		if (was != NULL && is == NULL)
+			forget_peer(p, slot, was);
+		else if (was == NULL && is != NULL)
 			slots_reset(p->slots, slot, is->worker);
-		} else if (is != NULL && !same_text(was->password, is->password)) {
-			d->changed++;
-			connect_cancel(p, slot);
+		else if (is != NULL && !same_text(was->password, is->password))
 			clear_slot(p, slot);
-		}
 	}
+}
+
+/* Counts what happens to peers; resets by the workers' own rule. */
+static struct difference
+find_difference(const struct parent *p)
+{
+	const struct reload *r = &p->reload;
+	struct compiled old, new;
+	struct difference d = {0};
+	bool all;
+
+	if (compiled_map(p->conf_fd, &old) == -1 || compiled_map(r->conf_fd, &new) == -1)
+		bug("reload", "a configuration that was compiled can not be mapped");
+	all = compiled_is_other_server(old.head, new.head);
+	for (uint32_t slot = 0; slot < slots_count(p->slots); slot++) {
+		const struct conf_peer *was = conf_peer(p->conf, slot);
+		const struct conf_peer *is = conf_peer(r->conf, slot);
+
+		d.removed += was != NULL && is == NULL;
+		d.added += was == NULL && is != NULL;
+		if (was != NULL && is != NULL)
+			d.reset += all ||
+			    compiled_is_other_session(&old.slots[slot], &new.slots[slot]) ||
+			    !same_text(was->password, is->password);
+	}
+	compiled_unmap(&old);
+	compiled_unmap(&new);
+	return d;
 }
 
 static void
@@ -175,33 +277,74 @@ send_commit(struct child *c, uint32_t generation)
 	child_send(c, CHANNEL_COMMIT, &message, NULL, 0);
 }
 
-/* rib has the new generation: from here on it is the one in force, whoever dies. */
+/* One that was replaced since it got ready begins with the generation before: it gets this one. */
 static void
-put_in_force(struct parent *p)
+commit_worker(struct child *c)
+{
+	struct parent *p = c->parent;
+
+	if (c->prepared != p->generation)
+		child_send_config(c, p->generation, p->conf_fd, p->data_fd);
+	if (c->state == CHILD_COMMITTED)
+		send_commit(c, p->generation);
+}
+
+static void
+change_log_level(struct parent *p, const struct conf *from)
+{
+	struct channel_number level = {.number = conf_daemon(p->conf)->log_level};
+	struct child *c = NULL;
+
+	if (p->level_is_given || level.number == conf_daemon(from)->log_level)
+		return;
+	p->level = (enum log_level)level.number;
+	log_set_level(p->level);
+	while ((c = children_next(p, c)) != NULL)
+		child_send(c, CHANNEL_LOG_LEVEL, &level, NULL, 0);
+}
+
+/* Takes what was prepared for its own; returns what was in force. */
+static struct conf *
+take_over(struct parent *p)
 {
 	struct reload *r = &p->reload;
-	struct difference d = {0};
 	struct conf *from = p->conf;
 
 	p->conf = r->conf;
-	r->conf = NULL;
 	p->generation = r->generation;
 	close_if_open(&p->conf_fd);
 	close_if_open(&p->data_fd);
 	p->conf_fd = r->conf_fd;
 	p->data_fd = r->data_fd;
+	r->conf = NULL;
 	r->conf_fd = r->data_fd = -1;
+	return from;
+}
+
+/*
+ * rib has the new generation: from here on it is the one in force, whoever dies. Keys first: a
+ * member that connects from now on has the new ones.
+ */
+static void
+put_in_force(struct parent *p)
+{
+	struct reload *r = &p->reload;
+	struct difference d = find_difference(p);
+	struct conf *from = take_over(p);
+
 	accept_change_keys(p, from, p->conf);
 	for (uint32_t i = 0; i < p->worker_count; i++)
-		send_commit(&p->workers[i], p->generation);
-	change_slots(p, from, &d);
+		commit_worker(&p->workers[i]);
+	change_slots(p, from);
+	change_log_level(p, from);
 	conf_free(from);
+	log_notes(&r->report);
 	alarms_of_conf(p, &r->report);
-	alarms_clear(p, ALARM_RELOAD_REFUSED, p->conf_path);
+	alarms_clear(p, ALARM_RELOAD_REFUSED, alarm_source(p));
 	event_log(EVENT_CONF_LOADED, p->conf_path, p->generation, conf_peer_count(p->conf),
 	    r->report.warnings);
 	tell_rib(p, false, &d);
-	forget(p);
+	end(p);
 }
 
 void
@@ -230,6 +373,11 @@ reload_ready(struct child *c, uint32_t generation, const char *refused)
 	struct parent *p = c->parent;
 	struct reload *r = &p->reload;
 
+	/* One that has the generation in force only now, see commit_worker(). */
+	if (refused != NULL && generation == p->generation) {
+		child_kill(c, refused);
+		return;
+	}
 	if (r->stage != RELOAD_PREPARING || generation != r->generation)
 		return;
 	if (refused != NULL) {
@@ -243,11 +391,21 @@ reload_ready(struct child *c, uint32_t generation, const char *refused)
 	send_commit(&p->rib, generation);
 }
 
+static bool
+all_children_run(struct parent *p)
+{
+	struct child *c = NULL;
+
+	while ((c = children_next(p, c)) != NULL)
+		if (c->state != CHILD_COMMITTED)
+			return false;
+	return p->workers != NULL;
+}
+
 static void
 prepare(struct parent *p)
 {
 	struct reload *r = &p->reload;
-	struct timeval wait = parent_timeval(PREPARING_MS);
 	struct child *c = NULL;
 
 	r->generation = ++p->generations;
@@ -256,30 +414,132 @@ prepare(struct parent *p)
 		refuse(p, strerror(errno));
 		return;
 	}
-	while ((c = children_next(p, c)) != NULL) {
-		if (c->state == CHILD_COMMITTED)
-			continue;
-		refuse(p, "a process of the daemon is being started; reload once it runs");
-		return;
-	}
 	r->stage = RELOAD_PREPARING;
-	event_add(r->patience, &wait);
+	wait_at_most(r, CHANGING_MS);
 	while ((c = children_next(p, c)) != NULL)
 		child_send_config(c, r->generation, r->conf_fd, r->data_fd);
 }
 
 void
-reload_child_died(struct parent *p, const char *name)
+reload_child_runs(struct parent *p)
+{
+	if (p->reload.stage == RELOAD_WAITING && all_children_run(p))
+		prepare(p);
+}
+
+/* Of what an operator may not expect. */
+static void
+warn_of_resets(struct parent *p)
+{
+	const struct conf_cfg *old = conf_cfg(p->conf), *new = conf_cfg(p->reload.conf);
+	static const char text[] =
+	    "%s has changed: every session is reset, as members have agreed to the old one";
+
+	if (old->rs_as != new->rs_as)
+		report_add(&p->reload.report, CONF_WARNING, p->conf_path, 0, 0, text, "cfg.rs_as");
+	if (old->router_id != new->router_id)
+		report_add(
+		    &p->reload.report, CONF_WARNING, p->conf_path, 0, 0, text, "cfg.router_id");
+}
+
+static void
+wait_for_children(struct parent *p)
+{
+	warn_of_resets(p);
+	p->reload.stage = RELOAD_WAITING;
+	wait_at_most(&p->reload, WAITING_MS);
+	reload_child_runs(p);
+}
+
+/* ---- reading ---- */
+
+static void
+reader_answers(evutil_socket_t fd, short what, void *arg)
+{
+	struct parent *p = arg;
+
+	(void)fd;
+	(void)what;
+	event_del(p->reload.patience);
+	p->reload.data_fd = reading_take(&p->reload.reading, &p->reload.report);
+	if (p->reload.data_fd == -1)
+		refuse(p, NULL);
+	else
+		wait_for_children(p);
+}
+
+static void
+read_all(struct parent *p)
+{
+	struct reload *r = &p->reload;
+
+	r->stage = RELOAD_READING;
+	conf_report_init(&r->report);
+	r->conf = conf_load_beside(p->conf_path, conf_instance(p->conf), p->conf, &r->report);
+	if (r->conf == NULL ||
+	    reading_begin(&r->reading, r->conf, p->level, &r->report, reader_answers, p) == -1)
+		refuse(p, NULL);
+	else
+		wait_at_most(r, READING_MS);
+}
+
+/* ---- from outside ---- */
+
+void
+reload_ask(struct parent *p, const char *by, uint64_t ticket)
+{
+	struct reload *r = &p->reload;
+
+	if (p->stopping)
+		return;
+	if (r->stage != RELOAD_IDLE) {
+		r->again = true;
+		if (ticket != 0)
+			r->ticket_2 = ticket;
+		return;
+	}
+	event_log(EVENT_RELOAD, by, p->conf_path);
+	r->ticket = ticket;
+	r->ticket_2 = 0;
+	r->since_ms = parent_now_ms();
+	read_all(p);
+}
+
+/* A child died that others waited for: once more from the start, but not for ever. */
+static void
+try_again(struct parent *p, const char *name)
 {
 	char why[CHANNEL_TEXT_MAX];
 
-	if (p->reload.stage != RELOAD_PREPARING && p->reload.stage != RELOAD_COMMITTING)
-		return;
-	/* rib may or may not have had the COMMIT: the next rib gets what is in force here. */
 	snprintf(why, sizeof(why), "%s died while the configuration was being changed", name);
-	p->reload.again = true;
-	refuse(p, why);
+	if (p->reload.is_retry) {
+		refuse(p, why);
+		return;
+	}
+	abandon(p);
+	drop(p);
+	p->reload.is_retry = true;
+	event_log(EVENT_RELOAD, why, p->conf_path);
+	read_all(p);
 }
+
+void
+reload_child_died(const struct child *c)
+{
+	struct parent *p = c->parent;
+	struct reload *r = &p->reload;
+	bool is_rib = c->role == CHILD_RIB;
+
+	/* Operators who waited were connected to this rib. */
+	if (is_rib)
+		r->ticket = r->ticket_2 = 0;
+	/* Without rib's COMMITTED nothing counts; a worker is given what it turns out to be. */
+	if (r->stage == RELOAD_PREPARING || (is_rib && r->stage == RELOAD_COMMITTING))
+		try_again(p, c->name);
+}
+
+static const char late_text[] =
+    "the data files could not be read in 5 minutes; are disk and files well?";
 
 static void
 out_of_patience(evutil_socket_t fd, short what, void *arg)
@@ -289,189 +549,89 @@ out_of_patience(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (r->stage == RELOAD_READING)
-		kill(r->reader, SIGKILL);
-	else if (r->stage == RELOAD_PREPARING)
+	switch (r->stage) {
+	case RELOAD_READING:
+		reading_give_up(&r->reading);
+		refuse(p, late_text);
+		break;
+	case RELOAD_FIRST:
+		event_base_loopbreak(p->base);
+		break;
+	case RELOAD_WAITING:
+		refuse(p, "a process of the daemon is being replaced; reload once it runs");
+		break;
+	case RELOAD_PREPARING:
 		refuse(p, "the processes did not get ready with the new configuration in time");
-	else if (r->stage == RELOAD_COMMITTING)
+		break;
+	case RELOAD_COMMITTING:
 		child_kill(&p->rib, "it does not put the new configuration in force");
-}
-
-/* ---- reading ---- */
-
-static size_t
-descriptors_of_reader(void)
-{
-	return 64;
-}
-
-static int
-seal_request(const struct conf *conf)
-{
-	struct feed_request *request = feed_request_new(conf, log_wall_ms() / 1000);
-	int fd = feed_request_seal(request);
-
-	feed_request_free(request);
-	return fd;
-}
-
-/* Starts the reader with what the configuration wants. Returns its socket, or -1 with errno. */
-static int
-start_reader(struct parent *p, const struct conf *conf, pid_t *pid)
-{
-	struct child_start start = {.role = CHILD_READER, .level = p->level, .rights = p->rights};
-	int fds[2], request = seal_request(conf), saved;
-
-	if (request == -1)
-		return -1;
-	start.rights.chroot = false; /* it opens files by the names of the configuration */
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1) {
-		close(request);
-		return -1;
+		break;
+	default:
+		break;
 	}
-	*pid = child_spawn(&start, fds[1], descriptors_of_reader());
-	saved = errno;
-	close(fds[1]);
-	if (*pid != -1 && feed_ask(fds[0], request) == 0) {
-		close(request);
-		return fds[0];
-	}
-	saved = *pid == -1 ? saved : errno;
-	close(fds[0]);
-	close(request);
-	errno = saved;
-	return -1;
-}
-
-/* What the reader found joins the report of the configuration. */
-static void
-add_notes(struct conf_report *to, const struct conf_report *from)
-{
-	for (size_t i = 0; i < from->count; i++) {
-		const struct conf_note *n = &from->notes[i];
-
-		if (n->alarm == -1)
-			report_add(to, n->severity, n->file, n->line, n->col, "%s", n->text);
-		else
-			report_alarm(to, n->alarm, n->file, n->line, n->col, "%s", n->text);
-	}
-}
-
-/* Takes the reader's answer. Returns the data set, -1 with errors in the report. */
-static int
-take_answer(int socket_fd, struct conf_report *report, const char *conf_path)
-{
-	struct feed_report found;
-	int data_fd = -1;
-
-	feed_report_init(&found);
-	if (feed_answer(socket_fd, &found, &data_fd) == -1)
-		report_add(report, CONF_ERROR, conf_path, 0, 0,
-		    "the process that reads the data files ended without an answer (%s)",
-		    strerror(errno));
-	add_notes(report, &found.notes);
-	feed_report_fini(&found);
-	return data_fd;
-}
-
-static void
-end_reading(struct parent *p)
-{
-	struct reload *r = &p->reload;
-
-	event_free(r->reader_event);
-	r->reader_event = NULL;
-	close_if_open(&r->reader_fd);
-	event_del(r->patience);
-}
-
-static void
-reader_answers(evutil_socket_t fd, short what, void *arg)
-{
-	struct parent *p = arg;
-	struct reload *r = &p->reload;
-
-	(void)what;
-	r->data_fd = take_answer(fd, &r->report, p->conf_path);
-	end_reading(p);
-	if (r->data_fd == -1)
-		refuse(p, NULL);
-	else
-		prepare(p);
-}
-
-static void
-read_data(struct parent *p)
-{
-	struct reload *r = &p->reload;
-	struct timeval wait = parent_timeval(READING_MS);
-
-	r->reader_fd = start_reader(p, r->conf, &r->reader);
-	if (r->reader_fd == -1) {
-		refuse(p, strerror(errno));
-		return;
-	}
-	r->reader_event = event_new(p->base, r->reader_fd, EV_READ, reader_answers, p);
-	if (r->reader_event == NULL)
-		bug("reload", "no memory");
-	event_add(r->reader_event, NULL);
-	event_add(r->patience, &wait);
 }
 
 void
-reload_ask(struct parent *p, const char *by, bool answer)
+reload_stop(struct parent *p)
 {
 	struct reload *r = &p->reload;
 
-	if (p->stopping)
+	if (r->patience == NULL)
 		return;
-	r->answer |= answer;
-	if (r->stage != RELOAD_IDLE) {
-		r->again = true;
-		return;
+	reading_give_up(&r->reading);
+	drop(p);
+}
+
+/* ---- the first one ---- */
+
+static void
+first_answer(evutil_socket_t fd, short what, void *arg)
+{
+	struct parent *p = arg;
+
+	(void)fd;
+	(void)what;
+	p->data_fd = reading_take(&p->reload.reading, &p->reload.report);
+	event_base_loopbreak(p->base);
+}
+
+/* Returns 0, or -1 with the reason in the report. */
+static int
+await_first(struct parent *p)
+{
+	struct reload *r = &p->reload;
+
+	if (reading_begin(&r->reading, p->conf, p->level, &r->report, first_answer, p) == -1)
+		return -1;
+	wait_at_most(r, READING_MS);
+	event_base_dispatch(p->base);
+	if (!p->stopping && r->reading.event != NULL) {
+		reading_give_up(&r->reading);
+		report_add(&r->report, CONF_ERROR, p->conf_path, 0, 0, "%s", late_text);
 	}
-	event_log(EVENT_RELOAD, by, p->conf_path);
-	r->stage = RELOAD_READING;
-	r->since_ms = parent_now_ms();
-	conf_report_init(&r->report);
-	r->conf = conf_load_beside(p->conf_path, conf_instance(p->conf), p->conf, &r->report);
-	if (r->conf == NULL)
-		refuse(p, NULL);
-	else
-		read_data(p);
+	return p->data_fd == -1 ? -1 : 0;
 }
 
 int
 reload_read_first(struct parent *p)
 {
-	struct conf_report report;
-	pid_t pid;
-	int fd = start_reader(p, p->conf, &pid), status;
-
-	if (fd == -1) {
-		event_log(EVENT_ENVIRONMENT, "reader of data files", strerror(errno));
-		return -1;
-	}
-	conf_report_init(&report);
-	p->data_fd = take_answer(fd, &report, p->conf_path);
-	close(fd);
-	waitpid(pid, &status, 0);
-	conf_report_print(&report, stderr);
-	alarms_of_conf_add(p, &report);
-	if (p->data_fd == -1)
-		event_log(EVENT_CONF_REFUSED, p->conf_path, report.errors);
-	conf_report_fini(&report);
-	return p->data_fd == -1 ? -1 : 0;
-}
-
-void
-reload_reap(struct parent *p)
-{
 	struct reload *r = &p->reload;
-	int status;
+	int result;
 
-	if (r->reader > 0 && waitpid(r->reader, &status, WNOHANG) == r->reader)
-		r->reader = 0;
+	r->stage = RELOAD_FIRST;
+	conf_report_init(&r->report);
+	result = await_first(p);
+	if (p->stopping)
+		return -1;
+	if (result == -1) {
+		conf_report_print(&r->report, stderr);
+		event_log(EVENT_CONF_REFUSED, p->conf_path, r->report.errors);
+	} else {
+		log_notes(&r->report);
+		alarms_of_conf_add(p, &r->report);
+	}
+	end(p);
+	return result;
 }
 
 void
@@ -479,7 +639,9 @@ reload_init(struct parent *p)
 {
 	struct reload *r = &p->reload;
 
-	r->conf_fd = r->data_fd = r->reader_fd = -1;
+	r->conf_fd = r->data_fd = -1;
+	r->reading = (struct reading){
+	    .base = p->base, .rights = &p->rights, .conf_path = p->conf_path, .fd = -1};
 	r->patience = event_new(p->base, -1, 0, out_of_patience, p);
 	if (r->patience == NULL)
 		bug("reload", "no memory");
@@ -490,16 +652,8 @@ reload_fini(struct parent *p)
 {
 	struct reload *r = &p->reload;
 
-	if (r->patience == NULL)
-		return;
-	if (r->reader_event != NULL)
-		end_reading(p);
-	if (r->reader > 0)
-		kill(r->reader, SIGKILL);
-	if (r->conf != NULL)
-		conf_free(r->conf);
-	close_if_open(&r->conf_fd);
-	close_if_open(&r->data_fd);
-	conf_report_fini(&r->report);
-	event_free(r->patience);
+	reload_stop(p);
+	if (r->patience != NULL)
+		event_free(r->patience);
+	r->patience = NULL;
 }

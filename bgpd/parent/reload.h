@@ -1,16 +1,23 @@
 /*
  * Reload: another configuration and other data, put in force in all processes or in none.
  *
- *   IDLE --SIGHUP, roostctl reload, start--> READING    the configuration is parsed here; a reader
- *                                              |        process reads the data files
- *                                              v
- *                                           PREPARING   DATA, CONFIG to rib, CONFIG to workers
- *                                              | all are READY
- *                                              v
- *                                           COMMITTING  COMMIT to rib, COMMITTED, COMMIT to workers
+ *   IDLE --SIGHUP, roostctl reload--> READING     the configuration is parsed here; a reader
+ *    ^                                   |        process reads the data files
+ *    |                                   v
+ *    |                                WAITING     until all children run
+ *    |                                   v
+ *    |                                PREPARING   DATA, CONFIG to rib, CONFIG to workers
+ *    |                                   | all are READY
+ *    |                                   v
+ *    +--refused, put in force--       COMMITTING  COMMIT to rib, COMMITTED, COMMIT to workers
  *
- * Any refusal, a child that dies meanwhile, or too long a wait: ABANDON, and what was in force
- * stays. One reload at a time; one more is remembered.
+ * Any refusal or too long a wait: ABANDON, and what was in force stays. Where a child dies that
+ * should get ready, everything is tried once more from the start. With COMMITTED the next
+ * generation is the one in force, whoever dies.
+ *
+ * One reload at a time. Whoever asks meanwhile may have changed a file after it was read: one more
+ * follows, for all of them. Operators are answered by the reload that began after they asked; the
+ * ticket of RELOAD and RELOADED says which (bgpd/ipc/channel.h).
  */
 #ifndef BGPD_PARENT_RELOAD_H
 #define BGPD_PARENT_RELOAD_H
@@ -18,28 +25,35 @@
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "bgpd/conf/conf.h"
+#include "bgpd/parent/reading.h"
 
 struct parent;
 struct child;
 
-enum reload_stage { RELOAD_IDLE, RELOAD_READING, RELOAD_PREPARING, RELOAD_COMMITTING };
+enum reload_stage {
+	RELOAD_IDLE,
+	RELOAD_FIRST, /* reload_read_first() */
+	RELOAD_READING,
+	RELOAD_WAITING,
+	RELOAD_PREPARING,
+	RELOAD_COMMITTING
+};
 
 struct reload {
 	enum reload_stage stage;
 	bool again;	   /* asked for once more meanwhile */
-	bool answer;	   /* rib waits for RELOADED */
+	bool is_retry;	   /* a child died in the try before */
+	uint64_t ticket;   /* the last one that the present reload answers; 0 = none */
+	uint64_t ticket_2; /* the same of the one that follows */
 	struct conf *conf; /* of the next generation */
 	struct conf_report report;
 	int conf_fd;
 	int data_fd;
 	uint32_t generation;
 	uint64_t since_ms;
-	pid_t reader;
-	int reader_fd;
-	struct event *reader_event;
+	struct reading reading;
 	struct event *patience;
 };
 
@@ -48,20 +62,22 @@ void reload_fini(struct parent *);
 
 /*
  * Reads the data set of the first generation and waits for it, since without data nothing may
- * begin. Returns 0, or -1 after an event.
+ * begin; signals are taken meanwhile. Returns 0, or -1 after an event or where the parent stops.
  */
 int reload_read_first(struct parent *);
 
-/* Asks for a reload. by: "SIGHUP", "roostctl"; answer: rib is to be told what became of it. */
-void reload_ask(struct parent *, const char *by, bool answer);
+/* Asks for a reload. by: "SIGHUP", "roostctl"; ticket: of RELOAD, 0 = nobody is to be told. */
+void reload_ask(struct parent *, const char *by, uint64_t ticket);
 
 /* A child is ready with a generation, or refuses it. */
 void reload_ready(struct child *, uint32_t generation, const char *refused);
 /* rib works with it. */
 void reload_committed(struct parent *, uint32_t generation);
-/* A child has died: what it should have prepared is abandoned and tried again. */
-void reload_child_died(struct parent *, const char *name);
-/* Takes note of the reader's end (SIGCHLD). */
-void reload_reap(struct parent *);
+/* A child works with the configuration in force. */
+void reload_child_runs(struct parent *);
+/* A child has died. */
+void reload_child_died(const struct child *);
+/* The daemon stops: whatever goes on here is dropped. */
+void reload_stop(struct parent *);
 
 #endif

@@ -8,6 +8,7 @@
  *   accept.c    listening sockets, connections that come in
  *   connect.c   connections that we make
  *   reload.c    another configuration while everything goes on
+ *   reading.c   the process that reads data files for it
  *   alarms.c    alarms of the parent, which rib shows
  *
  * A child:
@@ -94,6 +95,7 @@ struct parent {
 	uint32_t epoch; /* the last one issued: grows for ever, over all deaths of children */
 	struct rights rights;
 	enum log_level level;
+	bool level_is_given; /* on the command line: the configuration's does not count */
 
 	struct slots *slots;
 	struct attempt **attempts; /* by slot; NULL: none under way */

@@ -90,17 +90,6 @@ take_abandon(struct worker *w, struct channel_message *m)
 	w->next.head = NULL;
 }
 
-/* True if a session made under the one could not have been made under the other. */
-static bool
-is_other_session(const struct compiled_slot *a, const struct compiled_slot *b)
-{
-	const uint16_t said = SLOT_ADD_PATH | SLOT_ROLES | SLOT_ROLE_STRICT;
-
-	return a->asn != b->asn || a->family != b->family || a->families != b->families ||
-	    a->role != b->role || ((a->flags ^ b->flags) & said) != 0 ||
-	    memcmp(a->addr, b->addr, sizeof(a->addr)) != 0;
-}
-
 static void
 set_slots(struct worker *w, uint32_t slots)
 {
@@ -119,7 +108,7 @@ apply_slot(struct worker *w, uint32_t slot, const struct compiled_slot *conf, bo
 {
 	struct peer *p = w->peers[slot];
 
-	if (p != NULL && (conf == NULL || all_new || is_other_session(&p->conf, conf))) {
+	if (p != NULL && (conf == NULL || all_new || compiled_is_other_session(&p->conf, conf))) {
 		if (conf == NULL)
 			peer_stop(p, CEASE_DECONFIGURED, "the peer has been removed");
 		else
@@ -127,8 +116,11 @@ apply_slot(struct worker *w, uint32_t slot, const struct compiled_slot *conf, bo
 		peer_free(p);
 		p = w->peers[slot] = NULL;
 	}
-	if (conf == NULL)
+	if (conf == NULL) {
+		/* What the operator said about it was about this peer, not about the next one. */
+		w->barred[slot] = 0;
 		return;
+	}
 	if (p == NULL) {
 		w->peers[slot] = peer_new(w, conf);
 		peer_start(w->peers[slot], false);
@@ -145,8 +137,7 @@ take_commit(struct worker *w, struct channel_message *m)
 
 	if (w->next.head == NULL || m->body.generation.generation != w->next_generation)
 		return;
-	all_new = old.head == NULL || old.head->rs_as != w->next.head->rs_as ||
-	    old.head->router_id != w->next.head->router_id;
+	all_new = old.head == NULL || compiled_is_other_server(old.head, w->next.head);
 	w->config = w->next;
 	w->next.head = NULL;
 	set_slots(w, w->config.head->slots);

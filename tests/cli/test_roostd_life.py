@@ -103,9 +103,23 @@ def test_children_do_not_outlive_the_parent(tmp_path, port):
 
 def test_reload_is_refused_in_words(tmp_path, port):
     with start(tmp_path, port) as daemon:
-        daemon.process.send_signal(signal.SIGHUP)
-        assert "not available in this version" in daemon.wait_line("reload-refused")
-        assert daemon.process.poll() is None
+        with open(daemon.conf, encoding="utf-8") as file:
+            good = file.read()
+        for bad, where in ((good + "clients: }", "roost.yml:18:10 "),
+                           (good.replace("rs_as:", "rs_sa:"), "roost.yml:9:3 ")):
+            refused = len(daemon.lines("alarm-raised .*reload-refused"))
+            with open(daemon.conf, "w", encoding="utf-8") as file:
+                file.write(bad)
+            daemon.process.send_signal(signal.SIGHUP)
+            daemon.wait_line("alarm-raised .*reload-refused", count=refused + 1)
+            assert daemon.lines(f"conf-error .*/{where}"), daemon.log()
+            assert daemon.lines(f"alarm-raised .*source=.*/roost.yml .*text=\"?{where[:-3]}")
+            assert daemon.process.poll() is None
+            with open(daemon.conf, "w", encoding="utf-8") as file:
+                file.write(good)
+            daemon.process.send_signal(signal.SIGHUP)
+            daemon.wait_line("alarm-cleared .*reload-refused", count=refused + 1)
+        assert len(daemon.lines("conf-loaded ")) == 3
 
 
 # --- deaths ---

@@ -81,7 +81,7 @@ static const struct {
     {CHANNEL_KILL_WORKER, 8, sizeof(struct channel_kill_worker), 0},
     {CHANNEL_DATA, 4, 0, 1},
     {CHANNEL_COMMITTED, 8, 4, 0},
-    {CHANNEL_RELOAD, 8, 0, 0},
+    {CHANNEL_RELOAD, 8, sizeof(struct channel_number), 0},
     {CHANNEL_RELOADED, 4, sizeof(struct channel_reloaded), 1},
 };
 
