@@ -1,10 +1,11 @@
 /*
  * roostctl: asks a running roostd over its control socket and shows the answer, as tables or, with
  * -j, as one JSON document, whatever happens: what went wrong is its "error". Exit status: 0
- * answered, 1 refused or no server, 2 wrong usage.
+ * answered, 1 refused, no server, or a check that fails ("passes" is false), 2 wrong usage.
  */
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,11 +30,12 @@ struct options {
 /* An answer on its way: its head, then objects, then done or an error. */
 struct answer {
 	bool json;
-	bool is_detailed;
+	const struct request_display *display;
 	bool is_list;
 	bool begun;
 	bool done;
 	bool failed;
+	bool says_no; /* the answer is that something would fail */
 	size_t count;
 	struct layout *layout;
 };
@@ -53,9 +55,11 @@ print_help(void)
 	for (size_t i = 0; i < count; i++)
 		printf("  %s%s%s\n      %s\n", commands[i].words, commands[i].args[0] ? " " : "",
 		    commands[i].args, commands[i].help);
-	printf("\nA peer is its address, or its AS number if it has one peer. A route is marked * "
-	       "if it "
-	       "is the\nserver's own best, x if it was rejected, s if its session is over.\n");
+	printf(
+	    "\nA peer is its address, or its AS number if it has one peer. A route is marked * "
+	    "if it "
+	    "is the\nserver's own best, x if it was rejected, t if it was rejected and is kept for "
+	    "collectors, s if its\nsession is over.\n");
 }
 
 /* Says what went wrong where nothing has been answered yet. */
@@ -64,7 +68,7 @@ static void complain(bool json, const char *format, ...) __attribute__((format(p
 static void
 complain(bool json, const char *format, ...)
 {
-	char text[1024];
+	static char text[64 * 1024]; /* a configuration that was refused has much to say */
 	json_t *object;
 	va_list ap;
 
@@ -155,7 +159,8 @@ begin(struct answer *a, const json_t *head)
 	a->begun = true;
 	a->is_list = json_is_true(json_object_get(head, "list"));
 	if (!a->json)
-		a->layout = layout_begin(name, a->is_detailed, stdout);
+		a->layout = layout_begin(a->display->layout != NULL ? a->display->layout : name,
+		    a->display->is_detailed, stdout);
 	else if (a->is_list)
 		printf("{\"%s\":[", name);
 	else
@@ -165,6 +170,8 @@ begin(struct answer *a, const json_t *head)
 static void
 add(struct answer *a, json_t *object)
 {
+	if (json_is_false(json_object_get(object, "passes")))
+		a->says_no = true;
 	if (!a->json) {
 		layout_add(a->layout, object);
 	} else {
@@ -264,10 +271,28 @@ send_request(int fd, const json_t *request)
 	free(text);
 }
 
-static int
-ask(const struct options *o, const json_t *request, bool is_detailed)
+/*
+ * Says what is waited for, if that takes longer than a moment and somebody looks: a line that is
+ * gone when the answer comes.
+ */
+static void
+wait_for_answer(int fd, const char *what)
 {
-	struct answer answer = {.json = o->json, .is_detailed = is_detailed};
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	unsigned seconds = 0;
+
+	if (what == NULL || !isatty(STDERR_FILENO))
+		return;
+	while (poll(&p, 1, 1000) == 0)
+		fprintf(stderr, "\r%s ... %u s", what, ++seconds);
+	if (seconds > 0)
+		fprintf(stderr, "\r\033[K");
+}
+
+static int
+ask(const struct options *o, const json_t *request, const struct request_display *display)
+{
+	struct answer answer = {.json = o->json, .display = display};
 	int fd = connect_to_server(o);
 	bool good;
 	FILE *in;
@@ -275,6 +300,7 @@ ask(const struct options *o, const json_t *request, bool is_detailed)
 	if (fd == -1)
 		return 1;
 	send_request(fd, request); /* the answer says more than errno would */
+	wait_for_answer(fd, display->waits_for);
 	in = fdopen(fd, "r");
 	if (in == NULL)
 		abort();
@@ -284,7 +310,7 @@ ask(const struct options *o, const json_t *request, bool is_detailed)
 		fprintf(stderr, "roostctl: the answer could not be written: %s\n", strerror(errno));
 		return 1;
 	}
-	return good ? 0 : 1;
+	return good && !answer.says_no ? 0 : 1;
 }
 
 int
@@ -292,7 +318,7 @@ main(int argc, char **argv)
 {
 	struct options options = {.instance = "main"};
 	char error[REQUEST_ERROR_MAX];
-	bool is_detailed;
+	struct request_display display;
 	json_t *request;
 	int status;
 
@@ -302,12 +328,12 @@ main(int argc, char **argv)
 		print_help();
 		return 0;
 	}
-	request = request_parse(argv + optind, (size_t)(argc - optind), &is_detailed, error);
+	request = request_parse(argv + optind, (size_t)(argc - optind), &display, error);
 	if (request == NULL) {
 		complain(options.json, "%s", error);
 		return EXIT_USAGE;
 	}
-	status = ask(&options, request, is_detailed);
+	status = ask(&options, request, &display);
 	json_decref(request);
 	return status;
 }

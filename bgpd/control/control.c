@@ -57,10 +57,18 @@ struct control {
 };
 
 static void
+end_query(struct query *q)
+{
+	json_decref(q->args);
+	json_decref(q->sum);
+	q->args = q->sum = NULL;
+}
+
+static void
 client_free(struct client *client)
 {
 	if (client->busy)
-		json_decref(client->query.args);
+		end_query(&client->query);
 	bufferevent_free(client->stream);
 	client->stream = NULL;
 }
@@ -123,7 +131,7 @@ finish(struct client *client)
 		put_error(client, q->error);
 	else
 		put_line(client, json_pack("{s:b,s:I}", "done", 1, "count", (json_int_t)q->count));
-	json_decref(q->args);
+	end_query(q);
 	client->busy = false;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bgpd/control/limit.h"
 #include "bgpd/control/query.h"
 #include "bgpd/control/render.h"
 
@@ -15,6 +16,16 @@ query_text(struct query *q, const char *name)
 	if (value != NULL && !json_is_string(value))
 		query_fail(q, "argument \"%s\" must be a text", name);
 	return json_string_value(value);
+}
+
+bool
+query_flag(struct query *q, const char *name)
+{
+	const json_t *value = json_object_get(q->args, name);
+
+	if (value != NULL && !json_is_boolean(value))
+		query_fail(q, "argument \"%s\" must be true or false", name);
+	return json_is_true(value);
 }
 
 /* "AS42" or "42" -> 42; 0 if it is no ASN. */
@@ -92,11 +103,12 @@ render_family(const struct core *c, uint32_t slot, enum family family)
 	struct table_peer_view v;
 
 	table_peer_get(c->table, (uint16_t)slot, family, &v);
-	return json_pack("{s:s,s:b,s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i}", "state", states[v.state],
-	    "lagging", (int)v.lagging, "end_of_rib_received", (int)v.eor_received, "refreshing",
-	    (int)v.refreshing, "owed", (int)v.owed, "received", (int)v.received, "accepted",
-	    (int)v.accepted, "rejected", (int)v.rejected, "sent", (int)v.sent, "limit",
-	    (int)v.limit);
+	return json_pack("{s:s,s:b,s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:o}", "state",
+	    states[v.state], "lagging", (int)v.lagging, "end_of_rib_received", (int)v.eor_received,
+	    "refreshing", (int)v.refreshing, "owed", (int)v.owed, "received", (int)v.received,
+	    "accepted", (int)v.accepted, "rejected", (int)v.rejected, "sent", (int)v.sent,
+	    "control_combinations", (int)v.reaches, "rejected_by_control_combinations",
+	    (int)v.over_reach, "limit", limit_render(c, slot, family));
 }
 
 static json_t *
@@ -124,14 +136,18 @@ render_peer(const struct core *c, uint32_t slot, struct session_row *row)
 	    "idle", "connect", "active", "opensent", "openconfirm", "established"};
 	const struct compiled_slot *conf = &c->config.slots[slot];
 	const struct core_worker *w = &c->workers[conf->worker];
+	uint32_t policy;
 
 	memset(row, 0, sizeof(*row));
 	if (w->sessions != NULL)
 		session_table_read(w->sessions, slot, row);
-	return json_pack("{s:s,s:I,s:o,s:b,s:s,s:b,s:o,s:o,s:o,s:o}", "address",
+	policy = c->config.policy.peers[slot].flags;
+	return json_pack("{s:s,s:I,s:o,s:b,s:b,s:b,s:s,s:b,s:b,s:o,s:o,s:o,s:o}", "address",
 	    c->slots[slot].name, "asn", (json_int_t)conf->asn, "description",
-	    render_text(conf->description), "up", (int)c->slots[slot].up, "state",
-	    states[row->state], "disabled", (int)((row->flags & SESSION_BARRED) != 0), "since",
+	    render_text(conf->description), "collector", (int)((conf->flags & SLOT_COLLECTOR) != 0),
+	    "quarantine", (int)((policy & PEER_QUARANTINE) != 0), "up", (int)c->slots[slot].up,
+	    "state", states[row->state], "disabled", (int)((row->flags & SESSION_BARRED) != 0),
+	    "over_limit", (int)limit_is_exceeded(c, slot, row->flags), "since",
 	    render_time(row->since_s), "routes", render_routes_sum(c, slot), "rtt_ms",
 	    row->rtt_us > 0 ? json_real(row->rtt_us / 1000.0) : json_null(), "last_error",
 	    row->last_error[0] != '\0' ? render_text(row->last_error) : json_null());

@@ -31,6 +31,11 @@ struct query {
 	int from; /* slot, -1 = any */
 	int to;
 	bool rejected_only;
+	bool is_longest; /* the longest prefix of an address is still looked for */
+	bool is_found;
+	bool wants_told; /* with `to`: what the peer is told; what is kept from it */
+	bool wants_withheld;
+	json_t *sum;	 /* what a command adds up over its steps; freed with the query */
 	uint64_t ticket; /* of a reload that the parent has yet to answer; 0 = none */
 };
 
@@ -71,6 +76,16 @@ void query_fail(struct query *, const char *format, ...) __attribute__((format(p
 const char *query_text(struct query *, const char *name);
 /* The slot that an address, or an ASN with one peer ("AS42"), names. -1 and error if none. */
 int query_peer(struct query *, const char *name);
+/* A switch, false if it is not there. Sets error where it is something else. */
+bool query_flag(struct query *, const char *name);
+/*
+ * "prefix" and "match" into the cursor; family becomes FAMILY_COUNT: one pass is all. An address
+ * alone asks for the longest match. Without a prefix: the whole of IPv4, family FAMILY_IPV4. Sets
+ * error where they are wrong.
+ */
+void query_prefix(struct query *);
+/* The next entry of the pass, after IPv4 that of IPv6; false at the end of all. */
+bool query_next_entry(struct query *, struct table_entry_view *);
 
 /* ---- show_*.c, admin.c ---- */
 
@@ -80,6 +95,13 @@ enum query_progress attributes_step(struct query *);
 enum query_progress peers_step(struct query *);
 void show_peer_start(struct query *);
 enum query_progress show_peer_step(struct query *);
+void explain_start(struct query *);
+enum query_progress explain_step(struct query *);
+enum query_progress communities_step(struct query *);
+void show_policy_start(struct query *);
+enum query_progress show_policy_step(struct query *);
+void admit_start(struct query *);
+enum query_progress admit_step(struct query *);
 enum query_progress summary_step(struct query *);
 enum query_progress memory_step(struct query *);
 enum query_progress alarms_step(struct query *);

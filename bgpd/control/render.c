@@ -44,6 +44,24 @@ render_time(uint64_t unix_s)
 	return json_string(text);
 }
 
+json_t *
+render_address(enum family family, const uint8_t *addr)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(family == FAMILY_IPV4 ? AF_INET : AF_INET6, addr, text, sizeof(text));
+	return json_string(text);
+}
+
+json_t *
+render_prefix(const struct prefix *prefix)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	prefix_format(prefix, text);
+	return json_string(text);
+}
+
 static uint32_t
 u32(const uint8_t *p)
 {
@@ -120,31 +138,6 @@ set_aggregator(json_t *to, const struct attr_view *a)
 	json_object_set_new(to, "aggregator", json_string(text));
 }
 
-static void
-set_communities(json_t *to, const struct attr_view *a)
-{
-	json_t *list = json_object_get(to, "communities");
-	char text[16];
-
-	for (size_t pos = 0; pos + 4 <= a->len; pos += 4) {
-		snprintf(text, sizeof(text), "%u:%u", u16(a->value + pos), u16(a->value + pos + 2));
-		json_array_append_new(list, json_string(text));
-	}
-}
-
-static void
-set_large(json_t *to, const struct attr_view *a)
-{
-	json_t *list = json_object_get(to, "large_communities");
-	char text[3 * ASN_TEXT];
-
-	for (size_t pos = 0; pos + 12 <= a->len; pos += 12) {
-		snprintf(text, sizeof(text), "%" PRIu32 ":%" PRIu32 ":%" PRIu32,
-		    u32(a->value + pos), u32(a->value + pos + 4), u32(a->value + pos + 8));
-		json_array_append_new(list, json_string(text));
-	}
-}
-
 /* RFC 4360, 5668: rt and ro of the AS-specific and address-specific types; others in hex. */
 static void
 format_ext(const uint8_t *c, char *text, size_t size)
@@ -163,16 +156,46 @@ format_ext(const uint8_t *c, char *text, size_t size)
 		snprintf(text, size, "generic:0x%08" PRIx32 ":0x%08" PRIx32, u32(c), u32(c + 4));
 }
 
+json_t *
+render_community(enum community_format format, const uint8_t *octets)
+{
+	char text[64];
+
+	if (format == COMMUNITY_STD)
+		snprintf(text, sizeof(text), "%u:%u", u16(octets), u16(octets + 2));
+	else if (format == COMMUNITY_LARGE)
+		snprintf(text, sizeof(text), "%" PRIu32 ":%" PRIu32 ":%" PRIu32, u32(octets),
+		    u32(octets + 4), u32(octets + 8));
+	else
+		format_ext(octets, text, sizeof(text));
+	return json_string(text);
+}
+
+static void
+add_communities(json_t *list, enum community_format format, const struct attr_view *a)
+{
+	size_t bytes = community_bytes(format);
+
+	for (size_t pos = 0; pos + bytes <= a->len; pos += bytes)
+		json_array_append_new(list, render_community(format, a->value + pos));
+}
+
+static void
+set_communities(json_t *to, const struct attr_view *a)
+{
+	add_communities(json_object_get(to, "communities"), COMMUNITY_STD, a);
+}
+
+static void
+set_large(json_t *to, const struct attr_view *a)
+{
+	add_communities(json_object_get(to, "large_communities"), COMMUNITY_LARGE, a);
+}
+
 static void
 set_ext(json_t *to, const struct attr_view *a)
 {
-	json_t *list = json_object_get(to, "ext_communities");
-	char text[64];
-
-	for (size_t pos = 0; pos + 8 <= a->len; pos += 8) {
-		format_ext(a->value + pos, text, sizeof(text));
-		json_array_append_new(list, json_string(text));
-	}
+	add_communities(json_object_get(to, "ext_communities"), COMMUNITY_EXT, a);
 }
 
 static const struct {

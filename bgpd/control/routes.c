@@ -2,15 +2,18 @@
  * show routes, show attributes: passes over the table in slices.
  *
  * Without `to`, a route is a path as it was received, with policy's verdict. With `to`, it is what
- * the peer is told: a told row, with the attributes as they leave.
+ * the peer is told: a told row, with the attributes as they leave; or, asked for `withheld`, the
+ * paths that it is not told, each with what withholds it; or `all` of them.
  */
 #include <string.h>
 
 #include "bgpd/control/query.h"
 #include "bgpd/control/render.h"
-#include "policy/reason.h"
+#include "bgpd/control/route.h"
 
-#define PASSED_A_STEP 32 /* paths looked at; a prefix that everybody announces has thousands */
+/* Of one step: a prefix that everybody announces has thousands of paths, a path up to 64 KiB. */
+#define PATHS_A_STEP  32
+#define OCTETS_A_STEP 16384
 
 static const struct {
 	const char *name;
@@ -43,19 +46,8 @@ whole_family(struct query *q, enum family family)
 	table_cursor_init(&q->cursor, &all, MATCH_LONGER);
 }
 
-static bool
-read_flag(struct query *q, const char *name)
-{
-	const json_t *value = json_object_get(q->args, name);
-
-	if (value != NULL && !json_is_boolean(value))
-		query_fail(q, "argument \"%s\" must be true or false", name);
-	return json_is_true(value);
-}
-
-/* Without a prefix: IPv4, then IPv6. An address alone asks for the longest match. */
-static void
-read_prefix(struct query *q)
+void
+query_prefix(struct query *q)
 {
 	const char *text = query_text(q, "prefix");
 	enum table_match match = MATCH_EXACT;
@@ -82,47 +74,100 @@ read_prefix(struct query *q)
 	table_cursor_init(&q->cursor, &scope, match);
 }
 
+bool
+query_next_entry(struct query *q, struct table_entry_view *e)
+{
+	while (!table_cursor_next(q->core->table, &q->cursor, e)) {
+		if (q->family + 1 >= FAMILY_COUNT)
+			return false;
+		whole_family(q, q->family + 1);
+	}
+	return true;
+}
+
+/* What is asked about a receiver. */
+static void
+read_receiver(struct query *q)
+{
+	bool withheld = query_flag(q, "withheld"), all = query_flag(q, "all");
+
+	q->wants_withheld = withheld || all;
+	q->wants_told = !withheld || all;
+	if (q->error[0] == '\0' && json_object_get(q->args, "to") != NULL)
+		q->to = query_peer(q, "to");
+	if (q->error[0] != '\0')
+		return;
+	if (q->wants_withheld && q->to == -1)
+		query_fail(q, "withheld and all need `to` and the peer that is not told");
+	/* What is told does not depend on who is up, so of a peer that is down it says nothing. */
+	else if (q->to != -1 && !q->wants_withheld && !q->core->slots[q->to].up)
+		query_fail(q, "%s is down: nothing is told to it", q->core->slots[q->to].name);
+}
+
 void
 routes_start(struct query *q)
 {
 	if (json_object_get(q->args, "from") != NULL)
 		q->from = query_peer(q, "from");
-	if (q->error[0] == '\0' && json_object_get(q->args, "to") != NULL)
-		q->to = query_peer(q, "to");
-	/* What is told does not depend on who is up, so of a peer that is down it says nothing. */
-	if (q->to != -1 && !q->core->slots[q->to].up)
-		query_fail(q, "%s is down: nothing is told to it", q->core->slots[q->to].name);
 	if (q->error[0] == '\0')
-		q->rejected_only = read_flag(q, "rejected");
+		read_receiver(q);
 	if (q->error[0] == '\0')
-		read_prefix(q);
+		q->rejected_only = query_flag(q, "rejected");
+	if (q->error[0] == '\0' && q->rejected_only && q->to != -1)
+		query_fail(q, "rejected routes are told to nobody: use rejected without `to`");
+	if (q->error[0] == '\0')
+		query_prefix(q);
 }
 
-static json_t *
-render_path(struct query *q, const struct table_entry_view *e, const struct table_path_view *p)
+/* ---- one entry ---- */
+
+/* How far a step has come in an entry. */
+struct step {
+	uint32_t seen;
+	size_t octets;
+};
+
+/* True if it is the turn of the next path or row; *is_over: not in this step any more. */
+static bool
+is_next(struct query *q, struct step *step, bool *is_over)
 {
-	const struct reason_row *reason = reason_get(p->verdict.reason);
-	json_t *attributes = render_attributes(p->block, p->block_len);
-	char text[PREFIX_TEXT_MAX];
+	*is_over = step->seen >= q->passed + PATHS_A_STEP || step->octets > OCTETS_A_STEP;
+	if (*is_over) {
+		q->passed = step->seen;
+		return false;
+	}
+	return step->seen++ >= q->passed;
+}
+
+static void
+set_export(json_t *route, const struct route_export *export)
+{
+	json_object_set_new(route, "told", json_boolean(export->is_told));
+	json_object_set_new(route, "withheld", route_render_withheld(export));
+}
+
+static void
+answer_path(struct query *q, const struct table_entry_view *e, const struct table_path_view *p)
+{
+	struct route_export export;
 	json_t *route;
 
-	prefix_format(&e->prefix, text);
-	route = json_pack("{s:s,s:s,s:I,s:I}", "prefix", text, "peer", q->core->slots[p->slot].name,
-	    "peer_asn", (json_int_t)q->core->config.slots[p->slot].asn, "path_id",
-	    (json_int_t)p->path_id);
-	json_object_update(route, attributes);
-	json_decref(attributes);
-	json_object_set_new(route, "local_pref", json_integer(p->verdict.local_pref));
-	json_object_set_new(route, "accepted", json_boolean(p->verdict.accept));
-	json_object_set_new(route, "best", json_boolean(p->best));
-	json_object_set_new(route, "stale", json_boolean(p->stale));
-	json_object_set_new(route, "reject_reasons",
-	    p->verdict.accept ? json_array()
-			      : json_pack("[{s:i,s:s,s:s}]", "code", (int)p->verdict.reason, "name",
-				    reason != NULL ? reason->name : "?", "text",
-				    reason != NULL ? reason->text : "?"));
-	json_object_set_new(route, "received_at", render_time(p->received_s));
-	return route;
+	if (q->to == -1) {
+		query_answer(q, route_render(q->core, e, p, NULL));
+		return;
+	}
+	route_export_get(q->core, e, p, (uint16_t)q->to, &export);
+	if (export.is_told ? !q->wants_told : !q->wants_withheld)
+		return;
+	route = route_render(q->core, e, p, export.is_told ? &export.told : NULL);
+	set_export(route, &export);
+	query_answer(q, route);
+}
+
+static bool
+is_asked_for(const struct query *q, const struct table_path_view *p)
+{
+	return (q->from == -1 || p->slot == q->from) && (!q->rejected_only || !p->verdict.accept);
 }
 
 /*
@@ -132,19 +177,20 @@ render_path(struct query *q, const struct table_entry_view *e, const struct tabl
 static bool
 answer_paths(struct query *q, const struct table_entry_view *e)
 {
+	struct step step = {0};
 	struct table_path_view p;
-	uint32_t iter = 0, n = 0;
+	uint32_t iter = 0;
+	bool is_over;
 
 	while (table_path_next(q->core->table, e, &iter, &p)) {
-		if (n++ < q->passed)
-			continue;
-		if (n > q->passed + PASSED_A_STEP) {
-			q->passed += PASSED_A_STEP;
+		bool is_new = is_next(q, &step, &is_over);
+
+		if (is_over)
 			return false;
-		}
-		if ((q->from == -1 || p.slot == q->from) &&
-		    (!q->rejected_only || !p.verdict.accept))
-			query_answer(q, render_path(q, e, &p));
+		if (!is_new || !is_asked_for(q, &p))
+			continue;
+		step.octets += p.block_len;
+		answer_path(q, e, &p);
 	}
 	return true;
 }
@@ -166,26 +212,27 @@ static bool
 answer_told(struct query *q, const struct table_entry_view *e)
 {
 	size_t word = (size_t)q->to / 64;
+	struct step step = {0};
 	struct table_told_view t;
 	struct table_path_view p;
-	uint32_t iter = 0, n = 0;
+	uint32_t iter = 0;
+	json_t *route;
+	bool is_over;
 
 	if (((q->core->slots[q->to].session.families >> e->prefix.family) & 1) == 0)
 		return true;
 	while (table_told_next(q->core->table, e, &iter, &t)) {
-		if (n++ < q->passed)
-			continue;
-		if (n > q->passed + PASSED_A_STEP) {
-			q->passed += PASSED_A_STEP;
+		bool is_new = is_next(q, &step, &is_over);
+
+		if (is_over)
 			return false;
-		}
-		if (word >= t.nwords || ((t.words[word] >> (q->to % 64)) & 1) == 0 ||
+		if (!is_new || word >= t.nwords || ((t.words[word] >> (q->to % 64)) & 1) == 0 ||
 		    !find_source(q, e, &t, &p) || (q->from != -1 && p.slot != q->from))
 			continue;
-		p.block = t.block;
-		p.block_len = t.block_len;
-		p.path_id = t.path_id;
-		query_answer(q, render_path(q, e, &p));
+		step.octets += t.block_len;
+		route = route_render(q->core, e, &p, &t);
+		set_export(route, &(struct route_export){.is_told = true});
+		query_answer(q, route);
 	}
 	return true;
 }
@@ -194,18 +241,18 @@ enum query_progress
 routes_step(struct query *q)
 {
 	struct table_cursor before = q->cursor;
+	uint8_t family = q->family;
 	struct table_entry_view e;
+	bool is_told_only = q->to != -1 && !q->wants_withheld;
 
-	if (!table_cursor_next(q->core->table, &q->cursor, &e)) {
-		if (q->family + 1 >= FAMILY_COUNT)
-			return QUERY_DONE;
-		whole_family(q, q->family + 1);
-		return QUERY_MORE;
-	}
+	if (!query_next_entry(q, &e))
+		return QUERY_DONE;
+	if (q->family != family)
+		table_cursor_init(&before, &q->cursor.scope, q->cursor.match);
 	if (prefix_compare(&q->prefix, &e.prefix) != 0)
 		q->passed = 0;
 	q->prefix = e.prefix;
-	if (!(q->to != -1 ? answer_told : answer_paths)(q, &e))
+	if (!(is_told_only ? answer_told : answer_paths)(q, &e))
 		q->cursor = before; /* the same entry again */
 	return QUERY_MORE;
 }

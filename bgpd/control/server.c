@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "bgpd/control/limit.h"
 #include "bgpd/control/query.h"
 #include "bgpd/control/render.h"
 
@@ -17,6 +18,7 @@ static void
 count_peers(const struct core *c, json_t *to)
 {
 	unsigned configured = 0, up = 0, feeding = 0, lagging = 0, disabled = 0;
+	unsigned quarantine = 0, over_limit = 0, collectors = 0;
 	struct table_peer_view v;
 
 	for (uint32_t slot = 0; slot < c->slot_count; slot++) {
@@ -29,6 +31,9 @@ count_peers(const struct core *c, json_t *to)
 		if (w->sessions != NULL)
 			session_table_read(w->sessions, slot, &row);
 		disabled += (row.flags & SESSION_BARRED) != 0;
+		over_limit += limit_is_exceeded(c, slot, row.flags);
+		quarantine += (c->config.policy.peers[slot].flags & PEER_QUARANTINE) != 0;
+		collectors += (c->config.slots[slot].flags & SLOT_COLLECTOR) != 0;
 		if (!c->slots[slot].up)
 			continue;
 		up++;
@@ -37,8 +42,33 @@ count_peers(const struct core *c, json_t *to)
 		lagging += v.lagging;
 	}
 	json_object_set_new(to, "peers",
-	    json_pack("{s:i,s:i,s:i,s:i,s:i}", "configured", (int)configured, "up", (int)up,
-		"feeding", (int)feeding, "lagging", (int)lagging, "disabled", (int)disabled));
+	    json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "configured", (int)configured, "up",
+		(int)up, "feeding", (int)feeding, "lagging", (int)lagging, "disabled",
+		(int)disabled, "quarantine", (int)quarantine, "over_limit", (int)over_limit,
+		"collectors", (int)collectors));
+}
+
+/* The configuration in force, and how far what it changes has come. */
+static json_t *
+render_configuration(const struct core *c)
+{
+	return json_pack("{s:I,s:o,s:b,s:o}", "generation", (json_int_t)c->now->number,
+	    "in_force_since", render_time(c->now->since_s), "is_next_prepared",
+	    (int)(c->next != NULL), "entries_to_judge_again",
+	    integer(table_rejudge_left(c->table)));
+}
+
+/* Records of the data set in force. */
+static json_t *
+render_data(const struct core *c)
+{
+	const struct policy_data *d = dataset_records(c->now->dataset);
+
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "vrps", integer(d->vrp_count),
+	    "aspas", integer(d->aspa_count), "as_sets", integer(d->object_count), "route_objects",
+	    integer(d->route_count), "arin_records", integer(d->arin_count), "registrobr_records",
+	    integer(d->registrobr_count), "peeringdb_networks", integer(d->network_count), "rtts",
+	    integer(d->rtt_count), "octets", integer(dataset_octets(c->now->dataset)));
 }
 
 enum query_progress
@@ -63,6 +93,8 @@ summary_step(struct query *q)
 		integer(m.entries[FAMILY_IPV6])));
 	json_object_set_new(o, "paths", integer(m.paths));
 	json_object_set_new(o, "attributes", integer(m.attrs));
+	json_object_set_new(o, "configuration", render_configuration(c));
+	json_object_set_new(o, "data", render_data(c));
 	query_answer(q, o);
 	return QUERY_DONE;
 }

@@ -8,7 +8,7 @@
 
 #define WORDS_MAX 12
 
-static bool detailed;
+static struct request_display display;
 
 /* Splits at spaces. */
 static json_t *
@@ -21,7 +21,7 @@ request_of(const char *line, char error[REQUEST_ERROR_MAX])
 	snprintf(text, sizeof(text), "%s", line);
 	for (char *w = strtok(text, " "); w != NULL && n < WORDS_MAX; w = strtok(NULL, " "))
 		words[n++] = w;
-	return request_parse(words, n, &detailed, error);
+	return request_parse(words, n, &display, error);
 }
 
 static const struct {
@@ -39,6 +39,34 @@ static const struct {
 	NULL},
     {"show routes rejected from AS5",
 	"{\"args\":{\"from\":\"AS5\",\"rejected\":true},\"command\":\"show routes\"}", NULL},
+    {"show routes from AS5 10.0.0.0/8 rejected",
+	"{\"args\":{\"from\":\"AS5\",\"prefix\":\"10.0.0.0/8\",\"rejected\":true},"
+	"\"command\":\"show routes\"}",
+	NULL},
+    {"show routes 10.0.0.0/8 to AS5 withheld",
+	"{\"args\":{\"prefix\":\"10.0.0.0/8\",\"to\":\"AS5\",\"withheld\":true},"
+	"\"command\":\"show routes\"}",
+	NULL},
+    {"explain 10.0.0.0/8 from AS5 to 2001:db8::1",
+	"{\"args\":{\"from\":\"AS5\",\"prefix\":\"10.0.0.0/8\",\"to\":\"2001:db8::1\"},"
+	"\"command\":\"explain\"}",
+	NULL},
+    {"admit AS5 --check", "{\"args\":{\"peer\":\"AS5\"},\"command\":\"admit\"}", NULL},
+    {"admit --check AS5", "{\"args\":{\"peer\":\"AS5\"},\"command\":\"admit\"}", NULL},
+    {"show policy peer AS5", "{\"args\":{\"peer\":\"AS5\"},\"command\":\"show policy\"}", NULL},
+    {"sh pol AS5", "{\"args\":{\"peer\":\"AS5\"},\"command\":\"show policy\"}", NULL},
+    {"show communities", "{\"args\":{},\"command\":\"show communities\"}", NULL},
+    {"sh com alice", "{\"args\":{},\"command\":\"show communities\"}", NULL},
+    {"show routes rejected 10", NULL, "\"10\" is none of from, to, longer"},
+    {"show routes withheld", NULL, "want `to`"},
+    {"show routes 10.0.0.0/8 11.0.0.0/8", NULL, "contradicts"},
+    {"explain", NULL, "expected: explain PREFIX from PEER"},
+    {"explain 10.0.0.0/8", NULL, "expected: explain PREFIX from PEER"},
+    {"explain 10.0.0.0/8 from AS5 longer", NULL, "\"longer\" is none of from, to, detail"},
+    {"admit AS5", NULL, "remove `quarantine: true`"},
+    {"admit --check", NULL, "name a peer"},
+    {"show policy peer", NULL, "name a peer"},
+    {"show communities bob", NULL, "show communities [alice]"},
     {"shutdown 192.0.2.1 maintenance",
 	"{\"args\":{\"peer\":\"192.0.2.1\",\"text\":\"maintenance\"},\"command\":\"shutdown\"}",
 	NULL},
@@ -81,12 +109,42 @@ START_TEST(detail_is_for_the_display)
 	char error[REQUEST_ERROR_MAX];
 	json_t *request = request_of("show routes 10.0.0.0/8 detail", error);
 
-	ck_assert(detailed);
+	ck_assert(display.is_detailed);
 	ck_assert_uint_eq(json_object_size(json_object_get(request, "args")), 1);
 	json_decref(request);
 	json_decref(request_of("show routes 10.0.0.0/8", error));
-	ck_assert(!detailed);
+	ck_assert(!display.is_detailed);
 	ck_assert_ptr_null(request_of("show routes detail detail", error));
+}
+END_TEST
+
+static const struct {
+	const char *line;
+	const char *layout; /* NULL: that of the answer's name */
+} layouts[] = {
+    {"show routes", NULL},
+    {"show routes rejected", "rejected"},
+    {"show routes to AS5", NULL},
+    {"show routes to AS5 withheld", "withheld"},
+    {"show routes to AS5 all", "withheld"},
+    {"show communities", NULL},
+    {"show communities alice", "alice"},
+};
+
+START_TEST(what_is_asked_says_how_it_is_shown)
+{
+	char error[REQUEST_ERROR_MAX];
+	json_t *request = request_of(layouts[_i].line, error);
+
+	ck_assert_ptr_nonnull(request);
+	if (layouts[_i].layout == NULL)
+		ck_assert_ptr_null(display.layout);
+	else
+		ck_assert_str_eq(display.layout, layouts[_i].layout);
+	ck_assert_ptr_null(display.waits_for);
+	json_decref(request);
+	json_decref(request_of("reload", error));
+	ck_assert_ptr_nonnull(display.waits_for);
 }
 END_TEST
 
@@ -134,6 +192,146 @@ START_TEST(routes_are_a_table)
 }
 END_TEST
 
+START_TEST(rejected_routes_say_why)
+{
+	char out[1024] = "";
+
+	show("rejected",
+	    "[{\"prefix\":\"192.0.2.0/24\",\"peer\":\"10.0.0.1\",\"as_path\":\"1 2\","
+	    "\"as_set\":null,\"origin\":\"IGP\",\"accepted\":false,\"reject_reasons\":"
+	    "[{\"name\":\"irr-origin\",\"value\":\"AS2\"}]},"
+	    "{\"prefix\":\"192.0.0.0/22\",\"peer\":\"10.0.0.1\","
+	    "\"as_path\":\"64500 64501 64502 64503 64504 64505 64506\",\"as_set\":null,"
+	    "\"origin\":\"IGP\",\"accepted\":false,\"reject_reasons\":"
+	    "[{\"name\":\"own-as\",\"value\":null}]}]",
+	    out, sizeof(out));
+	ck_assert_str_eq(out,
+	    "PREFIX        PEER      AS PATH                  REASON      VALUE\n"
+	    "192.0.2.0/24  10.0.0.1  1 2 i                    irr-origin  AS2\n"
+	    "192.0.0.0/22  10.0.0.1  64500 64501 ... 64506 i  own-as\n");
+}
+END_TEST
+
+START_TEST(what_is_withheld_says_by_what)
+{
+	char out[1024] = "";
+
+	show("withheld",
+	    "[{\"prefix\":\"192.0.2.0/24\",\"peer\":\"10.0.0.1\",\"as_path\":\"1\","
+	    "\"as_set\":null,\"origin\":\"IGP\",\"accepted\":true,\"told\":false,"
+	    "\"withheld\":{\"name\":\"source\",\"text\":\"it came from this peer\"}},"
+	    "{\"prefix\":\"192.0.2.0/24\",\"peer\":\"10.0.0.2\",\"as_path\":\"2\","
+	    "\"as_set\":null,\"origin\":\"IGP\",\"accepted\":true,\"best\":true,\"told\":true,"
+	    "\"withheld\":null}]",
+	    out, sizeof(out));
+	ck_assert_str_eq(out,
+	    "   PREFIX        PEER      AS PATH  TOLD  WITHHELD BY  WHY\n"
+	    "   192.0.2.0/24  10.0.0.1  1 i      no    source       it came from this peer\n"
+	    "*  192.0.2.0/24  10.0.0.2  2 i      yes\n");
+}
+END_TEST
+
+START_TEST(an_explanation_is_a_page)
+{
+	char out[2048] = "";
+
+	show("explain",
+	    "[{\"prefix\":\"192.0.2.0/24\",\"peer\":\"10.0.0.1\",\"peer_asn\":1,"
+	    "\"as_path\":\"1 2\",\"as_set\":null,\"origin\":\"IGP\",\"next_hop\":\"10.0.0.1\","
+	    "\"med\":null,\"otc\":null,\"communities\":[\"1:2\"],\"accepted\":false,"
+	    "\"tagged\":true,\"local_pref\":1,\"reject_reasons\":[{\"code\":9,"
+	    "\"name\":\"irr-origin\",\"text\":\"origin not in the AS-SETs\",\"value\":\"AS2\"}],"
+	    "\"observed\":[{\"code\":5,\"name\":\"next-hop\",\"value\":\"x\"}],"
+	    "\"view\":{\"communities\":[\"1:2\"],\"large_communities\":[\"5:6:9\"]},"
+	    "\"checks\":[{\"check\":\"own-as\",\"code\":16,\"outcome\":\"pass\",\"value\":\"1 2\"},"
+	    "{\"check\":\"irr\",\"code\":null,\"outcome\":\"note\",\"value\":\"origin\"},"
+	    "{\"check\":\"irr-origin\",\"code\":9,\"outcome\":\"reject\",\"value\":\"AS2\"}],"
+	    "\"export\":{\"to\":\"10.0.0.2\",\"to_asn\":2,\"told\":false,\"withheld\":"
+	    "{\"name\":\"rejected\",\"text\":\"it was rejected on its way in\"}}}]",
+	    out, sizeof(out));
+	ck_assert_str_eq(out,
+	    "192.0.2.0/24 from 10.0.0.1 (AS1)\n"
+	    "  rejected: 9 irr-origin, origin not in the AS-SETs: AS2; kept for collectors\n"
+	    "  only observed: 5 next-hop: x\n"
+	    "  AS path       1 2 i\n"
+	    "  next hop      10.0.0.1\n"
+	    "  received      1:2\n"
+	    "  here          1:2 5:6:9\n"
+	    "  LOCAL_PREF    1\n"
+	    "\n"
+	    "   CODE  CHECK       OUTCOME  LOOKED AT\n"
+	    "     16  own-as      pass     1 2\n"
+	    "         irr         note     origin\n"
+	    "x     9  irr-origin  reject   AS2\n"
+	    "\n"
+	    "to 10.0.0.2 (AS2): not told, rejected: it was rejected on its way in\n");
+}
+END_TEST
+
+START_TEST(a_check_before_admission_is_a_page)
+{
+	char out[2048] = "";
+
+	show("admit",
+	    "[{\"peer\":\"10.0.0.1\",\"asn\":1,\"description\":\"One\",\"passes\":false,"
+	    "\"end_of_rib_received\":false,\"received\":4,\"accepted\":1,\"rejected\":3,"
+	    "\"observed\":0,\"reasons\":[{\"code\":9,\"name\":\"irr-origin\",\"count\":3,"
+	    "\"examples\":[{\"prefix\":\"192.0.2.0/24\",\"value\":\"AS2\"},"
+	    "{\"prefix\":\"192.0.3.0/24\",\"value\":null}]}],\"observations\":[],"
+	    "\"limit\":{\"limit\":null},\"next\":\"let it wait\"}]",
+	    out, sizeof(out));
+	ck_assert_str_eq(out,
+	    "10.0.0.1 (AS1) One\n"
+	    "4 routes: 1 pass, 3 rejected, 0 only observed\n"
+	    "the peer has not said that these are all (End-of-RIB): more may come\n"
+	    "\nRejected\n"
+	    "ROUTES  CODE  REASON      EXAMPLE       VALUE\n"
+	    "     3     9  irr-origin  192.0.2.0/24  AS2\n"
+	    "                          192.0.3.0/24\n"
+	    "\nFAILS: let it wait\n");
+}
+END_TEST
+
+START_TEST(a_reload_says_what_has_changed)
+{
+	char out[1024] = "";
+
+	show("reload",
+	    "[{\"generation\":3,\"took_ms\":12,\"peers\":{\"added\":1,\"removed\":0,\"reset\":2},"
+	    "\"warnings\":1,\"messages\":[\"a.yml:1:2: warning: x\"]}]",
+	    out, sizeof(out));
+	ck_assert_str_eq(out,
+	    "generation 3 is in force after 12 ms\n"
+	    "peers: 1 added, 0 removed, 2 reset for a new password\n"
+	    "\nwarnings and notes: 1\n"
+	    "  a.yml:1:2: warning: x\n");
+}
+END_TEST
+
+START_TEST(sections_for_alice)
+{
+	char out[1024] = "";
+
+	show("alice",
+	    "[{\"section\":\"bgp_communities\",\"key\":\"1:*\",\"meaning\":\"told; to # one\","
+	    "\"direction\":\"understood\"},"
+	    "{\"section\":\"rpki\",\"key\":\"valid\",\"pattern\":\"1:1000:1\","
+	    "\"meaning\":\"m\",\"direction\":\"internal\"},"
+	    "{\"section\":\"blackhole_communities\",\"key\":\"65535:666\",\"meaning\":\"m\","
+	    "\"direction\":\"understood, sent\"},"
+	    "{\"section\":\"rejection_reasons\",\"key\":\"1:1101:9\",\"meaning\":\"IRR\","
+	    "\"direction\":\"internal\"},"
+	    "{\"section\":\"bgp_communities\",\"key\":\"2:2\",\"meaning\":\"off\","
+	    "\"direction\":\"not in effect\"}]",
+	    out, sizeof(out));
+	ck_assert_str_eq(out,
+	    "[rejection_reasons]\n1:1101:9 = IRR\n"
+	    "\n[rpki]\nenabled = true\nvalid = 1:1000:1\n"
+	    "\n[blackhole_communities]\n65535:666\n"
+	    "\n[bgp_communities]\n1:* = told, to , one\n");
+}
+END_TEST
+
 START_TEST(a_disabled_peer_shows_it)
 {
 	char out[1024] = "";
@@ -145,6 +343,12 @@ START_TEST(a_disabled_peer_shows_it)
 	    out, sizeof(out));
 	ck_assert_ptr_nonnull(strstr(out, "192.0.2.1  42  shutdown"));
 	ck_assert_ptr_nonnull(strstr(out, "Alice        -\n"));
+	show("peers",
+	    "[{\"address\":\"192.0.2.1\",\"asn\":42,\"state\":\"idle\",\"disabled\":true,"
+	    "\"over_limit\":true,\"quarantine\":true}]",
+	    out, sizeof(out));
+	ck_assert_ptr_nonnull(strstr(out, "192.0.2.1  42  limit"));
+	ck_assert_ptr_nonnull(strstr(out, "quarantine, over limit"));
 }
 END_TEST
 
@@ -235,7 +439,15 @@ main(void)
 
 	tcase_add_loop_test(t, words_to_request, 0, (int)(sizeof(cases) / sizeof(cases[0])));
 	tcase_add_test(t, detail_is_for_the_display);
+	tcase_add_loop_test(
+	    t, what_is_asked_says_how_it_is_shown, 0, (int)(sizeof(layouts) / sizeof(layouts[0])));
 	tcase_add_test(t, routes_are_a_table);
+	tcase_add_test(t, rejected_routes_say_why);
+	tcase_add_test(t, what_is_withheld_says_by_what);
+	tcase_add_test(t, an_explanation_is_a_page);
+	tcase_add_test(t, a_check_before_admission_is_a_page);
+	tcase_add_test(t, a_reload_says_what_has_changed);
+	tcase_add_test(t, sections_for_alice);
 	tcase_add_test(t, details_are_keys_and_values);
 	tcase_add_test(t, a_column_has_a_limit);
 	tcase_add_test(t, text_is_aligned_and_harmless);

@@ -46,7 +46,7 @@ static const struct {
     {"{\"command\":\"show peers\",\"args\":{\"peer\":\"x\"}}",
 	"\"peer\" is no argument of \"show peers\", which takes none"},
     {"{\"command\":\"show routes\",\"args\":{\"pre\":\"x\"}}",
-	"which takes prefix match from to rejected"},
+	"which takes prefix match from to rejected withheld all"},
     {"{\"command\":\"show routes\",\"args\":{\"prefix\":\"192.0.2.1/24\"}}", "no host bits"},
     {"{\"command\":\"show routes\",\"args\":{\"prefix\":\"fish\"}}", "\"fish\" is no prefix"},
     {"{\"command\":\"show routes\",\"args\":{\"prefix\":7}}", "\"prefix\" must be a text"},

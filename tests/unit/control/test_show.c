@@ -93,7 +93,13 @@ START_TEST(a_route_in_full)
 	    "\"generic:0x43000000:0x00000001\"],\"otc\":100,\"atomic_aggregate\":true,"
 	    "\"aggregator\":\"8 10.0.0.1\","
 	    "\"other_attributes\":[{\"type\":99,\"flags\":224,\"hex\":\"dead01\"}],"
-	    "\"accepted\":true,\"best\":true,\"stale\":false,\"reject_reasons\":[],"
+	    "\"accepted\":true,\"tagged\":false,\"best\":true,\"stale\":false,"
+	    "\"reject_reasons\":[],\"observed\":[],\"blackhole\":false,\"rov\":null,"
+	    "\"aspa\":null,\"irr\":null,"
+	    /* RFC 8097 communities of a member are not believed. */
+	    "\"view\":{\"communities\":[\"100:1\",\"65535:65281\"],"
+	    "\"large_communities\":[\"196608:1:2\"],"
+	    "\"ext_communities\":[\"rt:100:5\",\"ro:196608:9\",\"rt:10.0.0.1:4\"]},"
 	    "\"received_at\":\"2026-01-01T00:00:00Z\"}");
 	json_decref(route);
 }
@@ -109,8 +115,11 @@ START_TEST(what_is_not_there_is_null)
 	    "\"path_id\":0,\"as_path\":\"100\",\"as_set\":null,\"next_hop\":\"2001:db8::5\","
 	    "\"next_hop_link_local\":\"fe80::5\",\"origin\":\"IGP\",\"med\":null,"
 	    "\"local_pref\":100,\"communities\":[],\"large_communities\":[],"
-	    "\"ext_communities\":[],\"otc\":null,\"accepted\":true,\"best\":true,"
-	    "\"stale\":false,\"reject_reasons\":[],\"received_at\":\"2026-01-01T00:00:00Z\"}");
+	    "\"ext_communities\":[],\"otc\":null,\"accepted\":true,\"tagged\":false,"
+	    "\"best\":true,\"stale\":false,\"reject_reasons\":[],\"observed\":[],"
+	    "\"blackhole\":false,\"rov\":null,\"aspa\":null,\"irr\":null,"
+	    "\"view\":{\"communities\":[],\"large_communities\":[],\"ext_communities\":[]},"
+	    "\"received_at\":\"2026-01-01T00:00:00Z\"}");
 	json_decref(route);
 }
 END_TEST
@@ -211,11 +220,13 @@ START_TEST(a_peer_as_a_neighbour_object)
 	ck_assert_uint_eq(json_array_size(peers), SLOTS);
 	ck_assert_json(json_array_get(peers, 0),
 	    "{\"address\":\"192.0.2.1\",\"asn\":100,\"description\":\"\",\"up\":true,"
+	    "\"collector\":false,\"quarantine\":false,\"over_limit\":false,"
 	    "\"state\":\"established\",\"disabled\":false,\"since\":\"2026-01-01T00:00:00Z\","
 	    "\"routes\":{\"received\":2,\"accepted\":2,\"rejected\":0,\"sent\":2},"
 	    "\"rtt_ms\":1.5,\"last_error\":\"hold timer ? expired\"}");
 	ck_assert_json(json_array_get(peers, 2),
 	    "{\"address\":\"192.0.2.3\",\"asn\":102,\"description\":\"\",\"up\":false,"
+	    "\"collector\":false,\"quarantine\":false,\"over_limit\":false,"
 	    "\"state\":\"idle\",\"disabled\":false,\"since\":null,"
 	    "\"routes\":{\"received\":0,\"accepted\":0,\"rejected\":0,\"sent\":0},"
 	    "\"rtt_ms\":null,\"last_error\":null}");
@@ -235,6 +246,10 @@ START_TEST(a_peer_in_full)
 	family = json_object_get(json_object_get(peer, "families"), "ipv4");
 	ck_assert_str_eq(json_string_value(json_object_get(family, "state")), "live");
 	ck_assert_int_eq(json_integer_value(json_object_get(family, "rejected")), 2);
+	ck_assert_json(json_object_get(family, "limit"),
+	    "{\"family\":\"ipv4\",\"limit\":null,\"source\":null,\"action\":null,"
+	    "\"restart_after_min\":null,\"counts\":\"received\",\"counted\":2,"
+	    "\"percent\":null,\"exceeded\":false}");
 	ck_assert_str_eq(
 	    json_string_value(json_object_get(json_object_get(peer, "session"), "bgp_id")),
 	    "10.0.0.1");
@@ -251,9 +266,17 @@ START_TEST(the_server_in_a_few_lines)
 	ck_assert_int_eq(json_integer_value(json_object_get(o, "asn")), 64500);
 	ck_assert_str_eq(json_string_value(json_object_get(o, "router_id")), "192.0.2.1");
 	ck_assert_json(json_object_get(o, "peers"),
-	    "{\"configured\":5,\"up\":4,\"feeding\":0,\"lagging\":0,\"disabled\":0}");
+	    "{\"configured\":5,\"up\":4,\"feeding\":0,\"lagging\":0,\"disabled\":0,"
+	    "\"quarantine\":0,\"over_limit\":0,\"collectors\":0}");
 	ck_assert_json(json_object_get(o, "prefixes"), "{\"ipv4\":4,\"ipv6\":1}");
 	ck_assert_int_eq(json_integer_value(json_object_get(o, "paths")), 7);
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(json_object_get(o, "configuration"), "generation")),
+	    1);
+	ck_assert(
+	    json_is_string(json_object_get(json_object_get(o, "configuration"), "in_force_since")));
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(json_object_get(o, "data"), "vrps")), 0);
 	json_decref(o);
 	o = only_object("{\"command\":\"show memory\"}", "memory");
 	ck_assert_int_eq(json_integer_value(json_object_get(o, "paths")), 7);

@@ -185,7 +185,7 @@ up_of(uint16_t slot)
 	    .as4 = 1};
 }
 
-static uint32_t
+static inline uint32_t
 bring_up(uint16_t slot)
 {
 	struct record_up up = up_of(slot);
