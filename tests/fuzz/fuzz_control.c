@@ -17,7 +17,10 @@
 
 #include "bgpd/control/control.h"
 #include "bgpd/core/state.h"
+#include "bgpd/feed/feed.h"
+#include "bgpd/ipc/memfd.h"
 
+#define SLOTS	  3
 #define PIECE	  7
 #define TURNS_MAX 100000
 
@@ -40,6 +43,62 @@ listen_somewhere(unsigned i)
 	return fd;
 }
 
+/* An exchange of two members, IPv4 and IPv6: checks that all reject, and filters: none. */
+static const struct compiled_slot slots[SLOTS] = {
+    {.asn = 100, .families = 1, .addr = {192, 0, 2, 1}},
+    {.slot = 1,
+	.asn = 100,
+	.family = FAMILY_IPV6,
+	.families = 2,
+	.flags = SLOT_FILTERS_NONE,
+	.addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}},
+    {.slot = 2, .asn = 101, .families = 1, .flags = SLOT_FILTERS_NONE, .addr = {192, 0, 2, 2}}};
+
+static const struct policy_community communities[] = {
+    {.part = {0}, .name = NAME_DO_NOT_ANNOUNCE_TO_PEER, .wild = WILD_PEER},
+    {.part = {64500, 65520},
+	.name = NAME_REJECT_CAUSE,
+	.format = COMMUNITY_LARGE,
+	.wild = WILD_ANY}};
+
+static int
+seal_config(const struct compiled_head *head)
+{
+	struct policy_general general = {.rs_as = 64500,
+	    .path_max = 32,
+	    .communities_max = 8,
+	    .flags = GENERAL_IRR_TAG | GENERAL_ROV,
+	    .communities = {0, 2}};
+	struct policy_peer peers[SLOTS] = {0};
+	struct policy_config policy = {.general = &general,
+	    .peers = peers,
+	    .peer_count = SLOTS,
+	    .communities = communities,
+	    .community_count = 2,
+	    .text = "",
+	    .text_len = 1};
+
+	for (unsigned i = 0; i < SLOTS; i++) {
+		peers[i] = (struct policy_peer){.asn = slots[i].asn,
+		    .kind = PEER_CLIENT,
+		    .role = ROLE_NONE,
+		    .reject = REJECT_TAG,
+		    .mapped_asn = (uint16_t)slots[i].asn,
+		    .flags = i == 0 ? PEER_HAS_POLICY | PEER_QUARANTINE : PEER_FILTERS_NONE,
+		    .observe = 1 << REASON_NEXT_HOP,
+		    .family = slots[i].family};
+		memcpy(peers[i].addr, slots[i].addr, sizeof(peers[i].addr));
+	}
+	return compiled_seal(head, slots, &policy, NULL);
+}
+
+static void
+give_fd(enum channel_type type, const void *body, int fd)
+{
+	MUST(fd >= 0 && channel_send(parent, type, body, &fd, 1) == 0);
+	close(fd);
+}
+
 static void
 give_config(void)
 {
@@ -47,7 +106,7 @@ give_config(void)
 	struct compiled_head head = {.generation = 1,
 	    .rs_as = 64500,
 	    .router_id = 0xc0000201,
-	    .slots = 2,
+	    .slots = SLOTS,
 	    .workers = 1,
 	    .hold_s = 90,
 	    .connect_retry_s = 1,
@@ -58,33 +117,19 @@ give_config(void)
 	    .path_hiding = 1,
 	    .log_level = LOG_LEVEL_CRITICAL,
 	    .instance = "fuzz"};
-	struct compiled_slot slots[2] = {
-	    {.asn = 100, .families = 1, .flags = SLOT_FILTERS_NONE, .addr = {192, 0, 2, 1}},
-	    {.slot = 1,
-		.asn = 100,
-		.family = FAMILY_IPV6,
-		.families = 2,
-		.flags = SLOT_FILTERS_NONE,
-		.addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}}};
-	struct policy_general general = {.rs_as = 64500};
-	struct policy_peer peers[2] = {
-	    {.asn = 100, .kind = PEER_CLIENT, .flags = PEER_FILTERS_NONE, .addr = {192, 0, 2, 1}},
-	    {.asn = 100,
-		.kind = PEER_CLIENT,
-		.flags = PEER_FILTERS_NONE,
-		.family = FAMILY_IPV6,
-		.addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}}};
-	struct policy_config policy = {
-	    .general = &general, .peers = peers, .peer_count = 2, .text = "", .text_len = 1};
-	int fd = compiled_seal(&head, slots, &policy, NULL);
+	struct feed_report report;
 
-	MUST(fd >= 0 && channel_send(parent, CHANNEL_CONFIG, &generation, &fd, 1) == 0);
-	close(fd);
-	fd = log_create(head.log_size);
-	MUST(fd >= 0 && channel_send(parent, CHANNEL_LOG, NULL, &fd, 1) == 0);
-	close(fd);
+	feed_report_init(&report);
+	give_fd(CHANNEL_DATA, NULL, feed_load(&(struct feed_request){0}, &report));
+	feed_report_fini(&report);
+	give_fd(CHANNEL_CONFIG, &generation, seal_config(&head));
+	give_fd(CHANNEL_LOG, NULL, log_create(head.log_size));
+	parent_read(&core);
+	while (core.table == NULL)
+		generation_slice(&core, core_now_us() + 1000);
 }
 
+/* Two peers are up and announce; one of them is told of the other. */
 static void
 fill_table(void)
 {
@@ -92,14 +137,17 @@ fill_table(void)
 	    ATTR_AS_PATH, 0, 6, AS_SEQUENCE, 1, 0, 0, 0, 100, 0xc0, ATTR_COMMUNITIES, 0, 4, 0, 100,
 	    0, 1};
 	struct table_session session = {.bgp_id = 1, .families = 1, .class = {CLASS_AS4, 0}};
-	attrs_id attrs;
+	attrs_id attrs = table_attrs_ref(core.table, block, sizeof(block));
 
-	table_peer_up(core.table, 0, &session);
-	attrs = table_attrs_ref(core.table, block, sizeof(block));
-	for (uint8_t i = 0; i < 40; i++) {
-		struct prefix prefix = {FAMILY_IPV4, 16, {10, i % 4 == 0 ? 0 : i}};
+	for (uint16_t slot = 0; slot < SLOTS; slot += 2) {
+		table_peer_up(core.table, slot, &session);
+		core.slots[slot].up = true;
+		core.slots[slot].session.families = 1;
+		for (uint8_t i = 0; i < 40; i++) {
+			struct prefix prefix = {FAMILY_IPV4, 16, {10, i % 4 == 0 ? 0 : i}};
 
-		table_announce(core.table, 0, &prefix, i, attrs, i);
+			table_announce(core.table, slot, &prefix, i, attrs, i);
+		}
 	}
 	table_attrs_unref(core.table, attrs);
 }
@@ -116,7 +164,6 @@ start(void)
 	parent = channel_new(ends[0], CHANNEL_PARENT_TO_RIB, CHANNEL_RIB_TO_PARENT);
 	MUST(core_init(&core, ends[1]) == 0);
 	give_config();
-	parent_read(&core);
 	MUST(core.table != NULL && core.log != NULL);
 	fill_table();
 	full = listen_somewhere(0);
@@ -137,6 +184,20 @@ drain_parent(void)
 		orders += type == CHANNEL_ADMIN || type == CHANNEL_LOG_LEVEL;
 	}
 	return orders;
+}
+
+/* The parent's answer to all who wait for a reload, good and bad by turns. */
+static void
+answer_reloads(void)
+{
+	static const char text[] = "roost.yml:1:1: error: no\nroost.yml:2:1: note: \xff\n";
+	static uint64_t answered;
+	struct channel_reloaded r = {.ticket = core.reloads_asked, .refused = answered & 1};
+
+	if (answered == core.reloads_asked)
+		return;
+	answered = core.reloads_asked;
+	give_fd(CHANNEL_RELOADED, &r, memfd_new_const("report", text, sizeof(text) - 1));
 }
 
 /* Takes whole lines out of what was heard; returns what is left of the last one. */
@@ -187,6 +248,7 @@ talk(int fd, const uint8_t *data, size_t left, bool in_pieces)
 		left -= sent;
 		event_base_loop(core.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		core_turn(&core);
+		answer_reloads();
 		n = recv(fd, text + len, sizeof(text) - len, MSG_DONTWAIT);
 		if (n < 0 && errno == ECONNRESET)
 			break;
