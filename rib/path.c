@@ -90,9 +90,8 @@ detach(struct table *t, uint32_t handle)
 	attrstore_unref(&t->attrs, path->attrs);
 }
 
-/* Below its limit, what was refused before is over. */
-static void
-notice_room(const struct table *t, uint16_t slot, enum family family)
+void
+path_notice_room(const struct table *t, uint16_t slot, enum family family)
 {
 	if (path_counted(t, slot, family) < t->peers[slot].config.limit[family])
 		peer_at(t, slot, family)->refused = false;
@@ -106,7 +105,7 @@ path_remove(struct table *t, uint32_t handle)
 	enum family family = entry_at(t, entry)->family;
 
 	detach(t, handle);
-	notice_room(t, slot, family);
+	path_notice_room(t, slot, family);
 	pathid_unref(t, path_at(t, handle)->sent_id);
 	arena_free(&t->paths, handle);
 	entry_release(t, entry);
@@ -304,7 +303,7 @@ put(struct table *t, struct path *fresh, uint32_t old)
 		adopt(t, path_at(t, old), fresh);
 	else
 		replace(t, old, fresh);
-	notice_room(t, fresh->slot, entry_at(t, fresh->entry)->family);
+	path_notice_room(t, fresh->slot, entry_at(t, fresh->entry)->family);
 }
 
 enum table_result

@@ -36,5 +36,7 @@ void path_rejudge(struct table *, uint32_t path, const struct prefix *);
 
 /* How many paths of the slot count against its limit. */
 uint32_t path_counted(const struct table *, uint16_t slot, enum family);
+/* Below the limit, what was refused before is over. */
+void path_notice_room(const struct table *, uint16_t slot, enum family);
 
 #endif

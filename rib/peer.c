@@ -85,6 +85,8 @@ table_peer_set(struct table *t, uint16_t slot, const struct table_peer *config)
 	}
 	peer->config = *config;
 	peer->set = true;
+	for (unsigned f = 0; f < FAMILY_COUNT; f++)
+		path_notice_room(t, slot, f);
 	if (!peer->family[config->addr_family].able)
 		set_class(t, slot, config->addr_family, CLASS_AS4);
 }
