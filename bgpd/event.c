@@ -332,7 +332,7 @@ begin_line(struct log_line *line, const struct event_row *row, const char *sourc
 	log_add(line, " ");
 }
 
-void
+bool
 event_write(enum event_kind event, const char *format, const char *source, ...)
 {
 	const struct event_row *row = &event_rows[event];
@@ -341,14 +341,15 @@ event_write(enum event_kind event, const char *format, const char *source, ...)
 
 	counts[event]++;
 	if (!log_is_on(row->level))
-		return;
+		return false;
 	if (!event_limits_take(&process_limits, event, source, monotonic_ms()))
-		return;
+		return false;
 	begin_line(&line, row, source);
 	va_start(args, source);
 	add_fields(&line, format, &args);
 	va_end(args);
 	log_end(&line);
+	return true;
 }
 
 static void

@@ -91,12 +91,19 @@
 	X(PEER_HELD_DOWN, "peer-held-down", CRITICAL, "peer", "reason=%s", 0) \
 	/* routes */ \
 	X(UPDATE_WITHDRAWN, "update-treated-as-withdraw", WARNING, "peer", \
-	    "attribute=%u prefixes=%zu reason=%s message=%s", 20) \
+	    "update=%" PRIu64 " attribute=%u prefixes=%zu reason=%s", 20) \
+	/* only behind one of these, so with its limit */ \
+	X(UPDATE_NLRI, "update-nlri", WARNING, "peer", "update=%" PRIu64 " prefixes=%s", 0) \
+	X(UPDATE_OCTETS, "update-octets", WARNING, "peer", \
+	    "update=%" PRIu64 " at=%zu of=%zu octets=%s", 0) \
 	X(ATTRIBUTE_DISCARDED, "attribute-discarded", NOTICE, "peer", "attribute=%u reason=%s", 20) \
 	X(EMISSION_REFUSED, "emission-refused", CRITICAL, "process", \
 	    "attribute=%u reason=%s octets=%zu", 20) \
 	X(ROUTE_REJECTED, "route-rejected", INFO, "peer", "prefix=%s reason=%u text=%s value=%s", 20) \
-	X(LIMIT_REACHED, "limit-reached", WARNING, "peer", "limit=%s value=%" PRIu64, 5) \
+	X(LIMIT_NEAR, "limit-near", WARNING, "peer", \
+	    "family=%s percent=%u limit=%u counted=%u", 5) \
+	X(LIMIT_REACHED, "limit-reached", WARNING, "peer", \
+	    "family=%s limit=%u counted=%u action=%s", 5) \
 	/* control */ \
 	X(CONTROL_FAILED, "control-failed", ERROR, "socket", "error=%s", 10) \
 	X(CONTROL_DROPPED, "control-dropped", NOTICE, "socket", "reason=%s", 10) \
@@ -245,10 +252,11 @@ const struct alarm_row *alarm_row(enum alarm);
 /*
  * event_log(EVENT_X, source, arguments of the row's fields...): counts the event and writes its
  * line where the level and the limits allow. EVENT_X is the enumerator itself, not a variable.
- * source (a peer's address, a process, a file) is any text; NULL leaves the source out.
+ * source (a peer's address, a process, a file) is any text; NULL leaves the source out. True if a
+ * line was written.
  */
 #define event_log(event, ...) event_write(event, event##_format, __VA_ARGS__)
-void event_write(enum event_kind, const char *format, const char *source, ...)
+bool event_write(enum event_kind, const char *format, const char *source, ...)
     __attribute__((format(printf, 2, 4)));
 
 /* How often it happened in this process, lines held back included. */

@@ -186,7 +186,6 @@ remove_peer(struct core *c, uint32_t slot)
 	ingress_session_over(c, slot);
 	room_set(c, slot, SLOT_IN_LOG, false);
 	table_peer_remove(c->table, (uint16_t)slot);
-	limits_forget(c, slot);
 	for (enum alarm alarm = 0; alarm < ALARM_COUNT; alarm++)
 		alarm_clear(c->alarms, alarm, c->slots[slot].name);
 }
@@ -244,7 +243,7 @@ judge_again(struct core *c)
 
 	table_set_policy(c->table, &policy);
 	table_rejudge(c->table, NULL, NULL, 0);
-	c->limits_due = true;
+	c->judging = true;
 }
 
 /* A new policy knows nothing of what was measured. */
@@ -265,6 +264,7 @@ change_table(struct core *c, const struct compiled *old)
 	table_set_path_hiding(c->table, c->config.head->path_hiding != 0);
 	table_set_reach_limit(c->table, c->config.policy.general->reaches_max);
 	judge_again(c);
+	limits_watch_all(c);
 }
 
 void
@@ -315,18 +315,6 @@ generation_commit(struct core *c, uint32_t number)
 		parent_send(c, CHANNEL_COMMITTED, &committed);
 }
 
-/* Once all is judged anew: numbers of routes and limits may both be others. */
-static void
-look_at_limits(struct core *c)
-{
-	if (!c->limits_due || table_is_left(c->table, TABLE_REJUDGE))
-		return;
-	c->limits_due = false;
-	for (uint32_t slot = 0; slot < c->slot_count; slot++)
-		for (unsigned f = 0; c->slots[slot].up && f < FAMILY_COUNT; f++)
-			limits_look(c, slot, f);
-}
-
 /* ---- slices ---- */
 
 /* True while there is more to do now. */
@@ -349,6 +337,16 @@ build_slice(struct core *c)
 	if (c->now == NULL)
 		put_in_force(c);
 	return false;
+}
+
+/* Everything has been judged again: what counts against limits is known. */
+static void
+look_at_limits(struct core *c)
+{
+	if (!c->judging || table_is_left(c->table, TABLE_REJUDGE))
+		return;
+	c->judging = false;
+	limits_watch_all(c);
 }
 
 bool

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bgpd/core/malformed.h"
 #include "bgpd/core/state.h"
 #include "bgpd/ipc/wake.h"
 #include "bgpd/wire/update.h"
@@ -18,6 +19,9 @@
 #define PREFIXES_PER_LOOK 512
 
 #define COMMIT_DELAY_US	  5000
+
+/* Octets of malformed UPDATEs that a session may leave in the table; of further ones nothing is. */
+#define MALFORMED_KEPT_MAX (1u << 20)
 
 #define RECORD_MAX                                                                        \
 	(sizeof(struct record_routes) + RECORD_ROUTES_MAX * sizeof(struct record_route) + \
@@ -54,6 +58,7 @@ ingress_session_over(struct core *c, uint32_t slot)
 		return;
 	s->up = false;
 	table_peer_down(c->table, (uint16_t)slot);
+	limits_session_over(c, slot);
 	room_session_over(c, slot);
 	if (c->commit_due_us == 0)
 		c->commit_due_us = core_now_us();
@@ -83,6 +88,7 @@ take_up(struct taken *t, const struct record_head *head)
 	room_set(c, head->slot, SLOT_IN_LOG, false);
 	s->epoch = head->epoch;
 	s->session = up;
+	s->malformed_kept = 0;
 	s->up = true;
 	session.bgp_id = up.bgp_id;
 	session.families = up.families;
@@ -168,12 +174,18 @@ check_routes(
 	return NULL;
 }
 
+static uint32_t
+wall_s(const struct core *c)
+{
+	return (uint32_t)(c->start_s + (core_now_us() - c->start_us) / 1000000);
+}
+
 static const char *
 announce(struct core *c, const struct record_routes *r, const struct record_route *routes,
     const uint8_t *block)
 {
 	attrs_id attrs = intern(c, block, r->attrs_len, &routes[0].prefix);
-	uint32_t now_s = (uint32_t)(c->start_s + (core_now_us() - c->start_us) / 1000000);
+	uint32_t now_s = wall_s(c);
 	enum table_result result;
 
 	if (attrs == 0)
@@ -183,17 +195,80 @@ announce(struct core *c, const struct record_routes *r, const struct record_rout
 		result = table_announce(
 		    c->table, r->head.slot, &routes[i].prefix, routes[i].path_id, attrs, now_s);
 		if (result == TABLE_OVER_LIMIT)
-			limits_reached(c, r->head.slot, r->family);
+			limits_refused(c, r->head.slot, r->family);
 	}
 	c->announcing = false;
 	table_attrs_unref(c->table, attrs);
-	limits_watch(c, r->head.slot, r->family);
+	return NULL;
+}
+
+/* Interns what shows the routes of a malformed UPDATE; 0 where the record is none. */
+static attrs_id
+intern_malformed(struct core *c, uint32_t slot, const uint8_t *octets, size_t len)
+{
+	static uint8_t block[ATTRS_MAX];
+	struct core_slot *s = &c->slots[slot];
+	struct malformed_view m = {0};
+	struct record_finding finding;
+	size_t bytes;
+
+	if (len < sizeof(finding))
+		return 0;
+	memcpy(&finding, octets, sizeof(finding));
+	if (len < sizeof(finding) + finding.text_len)
+		return 0;
+	m.attribute = finding.attribute;
+	m.text_len = finding.text_len;
+	m.text = (const char *)octets + sizeof(finding);
+	m.octets = octets + sizeof(finding) + finding.text_len;
+	m.octets_len = len - sizeof(finding) - finding.text_len;
+	bytes = malformed_block_bytes(m.text_len, m.octets_len);
+	if (bytes > sizeof(block) || s->malformed_kept + bytes > MALFORMED_KEPT_MAX)
+		m.octets_len = 0;
+	else
+		s->malformed_kept += (uint32_t)bytes;
+	malformed_make(&m, block);
+	return table_attrs_ref(c->table, block, malformed_block_bytes(m.text_len, m.octets_len));
+}
+
+static const char *
+keep_malformed(struct core *c, const struct record_routes *r, const struct record_route *routes,
+    const uint8_t *octets)
+{
+	attrs_id attrs = intern_malformed(c, r->head.slot, octets, r->attrs_len);
+	uint32_t now_s = wall_s(c);
+	enum table_result result;
+
+	if (attrs == 0)
+		return "ROUTES of a malformed UPDATE whose lengths do not add up";
+	c->slots[r->head.slot].malformed += r->count;
+	for (unsigned i = 0; i < r->count && limits_may_go_on(c, r->head.slot); i++) {
+		result = table_announce_rejected(c->table, r->head.slot, &routes[i].prefix,
+		    routes[i].path_id, attrs, REASON_MALFORMED, now_s);
+		if (result == TABLE_OVER_LIMIT)
+			limits_refused(c, r->head.slot, r->family);
+	}
+	table_attrs_unref(c->table, attrs);
+	return NULL;
+}
+
+static const char *
+withdraw(struct core *c, const struct record_routes *r, const struct record_route *routes,
+    const uint8_t *octets)
+{
+	(void)octets;
+	for (unsigned i = 0; i < r->count; i++)
+		table_withdraw(c->table, r->head.slot, &routes[i].prefix, routes[i].path_id);
 	return NULL;
 }
 
 static const char *
 take_routes(struct taken *t, const struct record_head *head)
 {
+	static const char *(*const takes[])(struct core *, const struct record_routes *,
+	    const struct record_route *, const uint8_t *) = {[ROUTES_ANNOUNCE] = announce,
+	    [ROUTES_WITHDRAW] = withdraw,
+	    [ROUTES_MALFORMED] = keep_malformed};
 	struct core *c = t->core;
 	struct record_routes r;
 	const struct record_route *routes;
@@ -207,13 +282,9 @@ take_routes(struct taken *t, const struct record_head *head)
 	c->counters.prefixes_in += r.count;
 	if (c->commit_due_us == 0)
 		c->commit_due_us = core_now_us() + COMMIT_DELAY_US;
-	if (r.kind == ROUTES_ANNOUNCE)
-		return announce(c, &r, routes, (const uint8_t *)(routes + r.count));
-	if (r.kind == ROUTES_MALFORMED)
-		c->slots[head->slot].malformed += r.count;
-	for (unsigned i = 0; i < r.count; i++)
-		table_withdraw(c->table, head->slot, &routes[i].prefix, routes[i].path_id);
-	return NULL;
+	wrong = takes[r.kind](c, &r, routes, (const uint8_t *)(routes + r.count));
+	limits_watch(c, head->slot, r.family);
+	return wrong;
 }
 
 static const char *

@@ -1,12 +1,20 @@
 /*
  * Limits on prefixes (max_prefix): what the configuration says becomes the table's limit of a slot;
- * what the table says when it is reached becomes the action, and alarms before that.
+ * what the table says when it is passed becomes the action, and alarms before that. Runs in rib.
  *
- *   80 %, 90 %  alarm limit-near          at the limit  shutdown  Cease 6/1, down until an operator
- *                                                                 clears it
- *                                                       restart   Cease 6/1, back after a while
- *                                                       block     further routes are ignored
- *                                                       warning   alarm limit-reached alone
+ *   80 %, 90 %  alarm limit-near          beyond it  shutdown  Cease 6/1, down until an operator
+ *   100 %       alarm limit-reached                            clears it
+ *                                                    restart   Cease 6/1, back after a while
+ *                                                    block     further routes are ignored
+ *                                                    warning   alarm limit-reached alone
+ *
+ * The alarm of a threshold ends when the count has fallen 5 % of the limit below it, and with the
+ * session, for then nothing counts; who is kept down has the alarm peer-limited, which the parent
+ * raises and keeps over restarts (bgpd/parent/limited.c).
+ *
+ * Another configuration or other data: where every route counts, the new limit acts at once; where
+ * accepted ones count, once all are judged again. Room that this makes for routes which had been
+ * ignored is told to the member by asking for its routes again (RFC 2918).
  *
  * RFC 4271 section 6.7, RFC 4486 section 4.
  */
@@ -20,22 +28,28 @@
 
 struct core;
 
-/* What has been told about the limit of a slot in one family. */
+/* Of a slot in one family; all zero when a session begins. */
 struct core_limit {
-	uint8_t percent; /* the highest threshold that an alarm stands for: 0, 80, 90, 100 */
+	uint8_t percent;  /* the highest threshold that an alarm stands for: 0, 80, 90, 100 */
+	uint8_t acted;	  /* enum policy_limit: what was done when it was passed; 0 = it is not */
+	uint32_t refused; /* routes ignored because of it, in this session */
+	bool missing;	  /* some of them are not there, though there may be room by now */
 };
 
 /* Fills in the limits of the slot's peer by the policy in force. */
 void limits_set(struct core *, uint32_t slot, struct table_peer *out);
-/* A route of the slot would pass its limit. */
-void limits_reached(struct core *, uint32_t slot, enum family);
+/* A route of the slot was refused for its limit: TABLE_OVER_LIMIT. */
+void limits_refused(struct core *, uint32_t slot, enum family);
 /* False once the limit has ended the session: the rest of a record is nobody's. */
 bool limits_may_go_on(const struct core *, uint32_t slot);
-/* Looks how near the slot is to its limit; raises and clears alarms. */
+/* The slot's routes have changed: looks how near it is to its limit; acts, raises, clears. */
 void limits_watch(struct core *, uint32_t slot, enum family);
-/* After a change of policy: limits_watch(), and the action where the limit is passed by now. */
-void limits_look(struct core *, uint32_t slot, enum family);
-/* The slot has no peer any more: its alarms are over. */
-void limits_forget(struct core *, uint32_t slot);
+/* The same for all slots: limits, or verdicts, have changed. */
+void limits_watch_all(struct core *);
+/* The slot's session is over: what was told about its limits is. */
+void limits_session_over(struct core *, uint32_t slot);
+
+/* "shutdown", "restart", "block", "warning"; "none" for LIMIT_NONE. */
+const char *limits_action_name(uint8_t action);
 
 #endif

@@ -63,8 +63,9 @@ struct core_slot {
 	uint64_t reject_minute; /* that rejects_told counts in */
 	uint32_t rejects_told;
 	struct rtt_steer rtt;
-	uint64_t malformed; /* prefixes treated as withdrawn (RFC 7606) */
-	char name[56];	    /* the peer's address, for log and display */
+	uint64_t malformed;	 /* prefixes treated as withdrawn (RFC 7606) */
+	uint32_t malformed_kept; /* octets that its session has left in the table */
+	char name[56];		 /* the peer's address, for log and display */
 };
 
 struct core_worker {
@@ -117,8 +118,8 @@ struct core {
 	struct generation *next; /* being built, or waiting for its COMMIT; or NULL */
 	struct generation *gone; /* being taken apart, with those behind it; or NULL */
 	struct compiled config;	 /* that of now */
-	bool limits_due;	 /* looked at once everything is judged anew */
 	bool announcing;	 /* a member's routes are coming in: rejects are logged */
+	bool judging;		 /* what is in the table is being judged again */
 	int data_fd;		 /* data set of the next CONFIG; -1: none has come */
 	int control_fds[2];	 /* listening; -1: they serve, or have not come */
 	struct table *table;

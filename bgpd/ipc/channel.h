@@ -122,6 +122,9 @@ struct channel_admin {
 	uint32_t slot;
 	uint32_t act;	  /* enum channel_admin_act */
 	uint32_t after_s; /* LIMIT: when it may come back; 0 = when an operator says so */
+	uint32_t limit;	  /* LIMIT: how many prefixes were too many; 0 = not known any more */
+	uint8_t family;	  /* LIMIT: of which family, enum family */
+	uint8_t zero[3];
 	char text[CHANNEL_TEXT_MAX];
 };
 

@@ -20,7 +20,7 @@
 
 #include "rib/prefix.h"
 
-#define RECORDS_VERSION	  2
+#define RECORDS_VERSION	  3
 #define RECORD_ROUTES_MAX 256	/* prefixes in one ROUTES record */
 #define RECORD_TEXT_MAX	  256	/* octets of a reason, the terminating zero included */
 #define RECORD_ATTRS_MAX  65535 /* octets of a canonical block */
@@ -73,16 +73,25 @@ struct record_route {
 enum record_routes_kind {
 	ROUTES_ANNOUNCE,
 	ROUTES_WITHDRAW,
-	ROUTES_MALFORMED /* RFC 7606 treat-as-withdraw: withdrawn, shown as rejected (17) */
+	ROUTES_MALFORMED /* RFC 7606 treat-as-withdraw: kept as rejected (17), to be shown */
 };
 
-/* Followed by count struct record_route, then attrs_len octets of canonical block (ANNOUNCE). */
+/*
+ * Followed by count struct record_route, then attrs_len octets: of a canonical block (ANNOUNCE), or
+ * (MALFORMED) of struct record_finding, the text, and the path attributes as they were sent.
+ */
 struct record_routes {
 	struct record_head head;
 	uint8_t kind; /* enum record_routes_kind */
 	uint8_t family;
 	uint16_t count; /* 1..RECORD_ROUTES_MAX */
 	uint32_t attrs_len;
+};
+
+/* What was wrong with an UPDATE. */
+struct record_finding {
+	uint8_t attribute; /* type; 0 if it was none in particular */
+	uint8_t text_len;  /* octets of text that follow, no terminating zero */
 };
 
 struct record_family {

@@ -5,11 +5,21 @@
 
 #include <string.h>
 
+#define TEXT_MAX_BYTES	255		    /* of a finding; what is longer is cut */
+#define EXPLANATION_MAX (2 * MSG_MAX_BYTES) /* octets behind the prefixes of ROUTES_MALFORMED */
+
+/* What a record of routes carries behind its prefixes. */
+struct payload {
+	const uint8_t *octets;
+	size_t len;
+};
+
 /* The records of one message, counted as they are made. */
 struct batch {
 	struct report_ring *ring;
 	struct ingress_source *source;
-	uint32_t index; /* of the next record */
+	uint32_t index;		  /* of the next record */
+	struct payload malformed; /* of ROUTES_MALFORMED */
 };
 
 /* True if the record was written already, in an earlier call. */
@@ -39,22 +49,25 @@ static bool
 put_routes(struct batch *b, enum record_routes_kind kind, const struct update_group *g,
     struct nlri_cursor *nlri, uint16_t count)
 {
-	size_t attrs_len = kind == ROUTES_ANNOUNCE ? g->block_len : 0;
-	size_t len = sizeof(struct record_routes) + count * sizeof(struct record_route) + attrs_len;
-	struct record_routes *r = reserve(b, RECORD_ROUTES, len);
+	struct payload attrs = {g->block, kind == ROUTES_ANNOUNCE ? g->block_len : 0};
+	size_t len = sizeof(struct record_routes) + count * sizeof(struct record_route);
+	struct record_routes *r;
 	struct record_route *route;
 
+	if (kind == ROUTES_MALFORMED)
+		attrs = b->malformed;
+	r = reserve(b, RECORD_ROUTES, len + attrs.len);
 	if (r == NULL)
 		return false;
 	r->kind = (uint8_t)kind;
 	r->family = g->family;
 	r->count = count;
-	r->attrs_len = (uint32_t)attrs_len;
+	r->attrs_len = (uint32_t)attrs.len;
 	route = (struct record_route *)(void *)(r + 1);
 	for (unsigned i = 0; i < count; i++, route++)
 		nlri_next(nlri, &route->prefix, &route->path_id);
-	if (attrs_len > 0)
-		memcpy(route, g->block, attrs_len);
+	if (attrs.len > 0)
+		memcpy(route, attrs.octets, attrs.len);
 	commit(b, r);
 	return true;
 }
@@ -114,15 +127,53 @@ put_update(struct batch *b, const struct update *u)
 	return true;
 }
 
+/* The path attributes as they were sent; empty where the lengths do not add up. */
+static struct payload
+find_attributes(const uint8_t *body, size_t len)
+{
+	struct wire_reader r = wire_reader_over(body, len);
+	size_t attrs_len;
+	const uint8_t *attrs;
+
+	wire_get_bytes(&r, wire_get_u16(&r));
+	attrs_len = wire_get_u16(&r);
+	attrs = wire_get_bytes(&r, attrs_len);
+	return attrs == NULL ? (struct payload){0} : (struct payload){attrs, attrs_len};
+}
+
+/* What rib is to show of a malformed UPDATE; in room for INGRESS_RECORD_MIN. */
+static struct payload
+explain(const struct attr_finding *f, const uint8_t *body, size_t len, uint8_t *room)
+{
+	struct payload attrs = find_attributes(body, len);
+	size_t text_len = f->text == NULL ? 0 : strlen(f->text);
+	struct record_finding finding = {.attribute = f->type};
+	size_t max;
+
+	finding.text_len = (uint8_t)(text_len < TEXT_MAX_BYTES ? text_len : TEXT_MAX_BYTES);
+	memcpy(room, &finding, sizeof(finding));
+	if (finding.text_len > 0)
+		memcpy(room + sizeof(finding), f->text, finding.text_len);
+	max = EXPLANATION_MAX - sizeof(finding) - finding.text_len;
+	if (attrs.len > max)
+		attrs.len = max;
+	if (attrs.len > 0)
+		memcpy(room + sizeof(finding) + finding.text_len, attrs.octets, attrs.len);
+	return (struct payload){room, sizeof(finding) + finding.text_len + attrs.len};
+}
+
 enum ingress_result
 ingress_update(struct report_ring *ring, struct ingress_source *source, const uint8_t *body,
     size_t len, uint8_t *blocks, struct update *update, enum update_result *outcome)
 {
-	struct batch b = {ring, source, 0};
+	static uint8_t room[EXPLANATION_MAX];
+	struct batch b = {.ring = ring, .source = source};
 
 	*outcome = update_decode(body, len, &source->ctx, blocks, update);
 	if (*outcome == UPDATE_RESET)
 		return INGRESS_RESET;
+	if (update->announce_is_withdraw)
+		b.malformed = explain(&update->finding, body, len, room);
 	if (!put_update(&b, update))
 		return INGRESS_WAIT;
 	source->records_done = 0;

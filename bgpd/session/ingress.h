@@ -1,6 +1,7 @@
 /*
  * UPDATE to records: one message becomes ROUTES records of at most RECORD_ROUTES_MAX prefixes,
- * withdrawals first, and an EOR record where it was an End-of-RIB. Runs in a session worker.
+ * withdrawals first, and an EOR record where it was an End-of-RIB. With the routes of a malformed
+ * one go what was wrong and its attributes as they were sent. Runs in a session worker.
  *
  *   UPDATE --update_decode--> withdraw[0..1] announce[0..1] eor --> |R|R|R|E| -> ring
  *                                                          records_done ^

@@ -320,7 +320,9 @@ take_admin(struct worker *w, struct channel_message *m)
 		bar(w, admin->slot, SESSION_HELD_DOWN, CEASE_SHUTDOWN, admin->text);
 		break;
 	case CHANNEL_LIMIT:
-		bar(w, admin->slot, SESSION_LIMITED, CEASE_MAX_PREFIXES, admin->text);
+		w->barred[admin->slot] |= SESSION_LIMITED;
+		if (p != NULL && admin->family < FAMILY_COUNT)
+			peer_stop_over_limit(p, admin->family, admin->limit, admin->text);
 		break;
 	case CHANNEL_ENABLE:
 		w->barred[admin->slot] = 0;

@@ -119,15 +119,36 @@ stop_links(struct peer *p, const struct cause *cause)
 	p->resetting = false;
 }
 
+static void
+stop(struct peer *p, const struct cause *cause)
+{
+	timer_stop(&p->idle_hold);
+	stop_links(p, cause);
+	p->backoff.idle_s = 0;
+	display_peer(p);
+}
+
 void
 peer_stop(struct peer *p, uint8_t subcode, const char *text)
 {
 	struct cause cause = cease(subcode, text);
 
-	timer_stop(&p->idle_hold);
-	stop_links(p, &cause);
-	p->backoff.idle_s = 0;
-	display_peer(p);
+	stop(p, &cause);
+}
+
+void
+peer_stop_over_limit(struct peer *p, enum family family, uint32_t limit, const char *text)
+{
+	struct cause cause = cease(CEASE_MAX_PREFIXES, text);
+	uint8_t data[7];
+	struct wire_writer w = wire_writer_over(data, sizeof(data));
+
+	wire_put_u16(&w, msg_afi(family));
+	wire_put_u8(&w, 1 /* SAFI: unicast */);
+	wire_put_u32(&w, limit);
+	cause.error.data = data;
+	cause.error.data_len = sizeof(data);
+	stop(p, &cause);
 }
 
 void

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bgpd/session/evidence.h"
 #include "bgpd/session/state.h"
 #include "bgpd/wire/refresh.h"
 
@@ -129,20 +130,13 @@ log_update(
     struct link *l, const struct message *m, const struct update *u, enum update_result outcome)
 {
 	const struct attr_finding *f = &u->finding;
-	size_t prefixes = 0;
-	char octets[129];
 
 	if (outcome == UPDATE_DISCARD)
 		event_log(EVENT_ATTRIBUTE_DISCARDED, l->peer->name, (unsigned)f->type,
 		    f->text == NULL ? "" : f->text);
-	if (outcome != UPDATE_WITHDRAW)
-		return;
-	for (unsigned i = 0; i < u->announce_count; i++)
-		prefixes += u->announce[i].count;
-	for (unsigned i = 0; i < m->body_len && i < (sizeof(octets) - 1) / 2; i++)
-		snprintf(octets + 2 * i, 3, "%02x", m->body[i]);
-	event_log(EVENT_UPDATE_WITHDRAWN, l->peer->name, (unsigned)f->type, prefixes,
-	    f->text == NULL ? "" : f->text, m->body_len == 0 ? "" : octets);
+	if (outcome == UPDATE_WITHDRAW)
+		evidence_log(
+		    l->peer->name, l->peer->row.in.updates + 1, u, m->octets, m->header->len);
 }
 
 static enum stream_take

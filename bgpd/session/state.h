@@ -205,6 +205,8 @@ void peer_start(struct peer *, bool damped);
 void peer_configure(struct peer *, const struct compiled_slot *);
 /* Ends what there is with a Cease and stays idle. text: RFC 9003 and log; may be NULL. */
 void peer_stop(struct peer *, uint8_t cease, const char *text);
+/* The same for more prefixes than it may have: the Cease says how many that are (RFC 4486 4). */
+void peer_stop_over_limit(struct peer *, enum family, uint32_t limit, const char *text);
 /* The link went from a state to its present one. */
 void peer_moved(struct peer *, struct link *, enum session_state from, bool penalty);
 struct link *peer_other(struct link *);

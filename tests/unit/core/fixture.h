@@ -198,6 +198,9 @@ bring_up(uint16_t slot)
 static const uint8_t block[] = {4, 192, 0, 2, 9, 0x40, ATTR_ORIGIN, 0, 1, 0, 0x40, ATTR_AS_PATH, 0,
     6, AS_SEQUENCE, 1, 0, 0, 0, 100};
 
+/* ORIGIN, 3 octets of text, an attribute as it was sent */
+static const uint8_t finding[] = {ATTR_ORIGIN, 3, 'b', 'a', 'd', 0x40, ATTR_ORIGIN, 1, 7};
+
 struct routes {
 	struct record_routes r;
 	struct record_route route[2];
@@ -217,6 +220,10 @@ routes_of(uint16_t slot, uint32_t epoch, enum record_routes_kind kind)
 	if (kind == ROUTES_ANNOUNCE) {
 		memcpy(r.attrs, block, sizeof(block));
 		r.r.attrs_len = sizeof(block);
+	}
+	if (kind == ROUTES_MALFORMED) {
+		memcpy(r.attrs, finding, sizeof(finding));
+		r.r.attrs_len = sizeof(finding);
 	}
 	r.r.head.len = (uint32_t)(offsetof(struct routes, attrs) + r.r.attrs_len);
 	return r;

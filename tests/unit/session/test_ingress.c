@@ -119,7 +119,7 @@ check_routes(enum record_routes_kind kind, uint8_t octet, unsigned first, unsign
 	ck_assert_uint_eq(r->family, FAMILY_IPV4);
 	ck_assert_uint_eq(r->count, count);
 	ck_assert_uint_eq(record_len, sizeof(*r) + count * sizeof(*route) + r->attrs_len);
-	ck_assert_int_eq(r->attrs_len > 0, kind == ROUTES_ANNOUNCE);
+	ck_assert_int_eq(r->attrs_len > 0, kind != ROUTES_WITHDRAW);
 	for (unsigned i = 0; i < count; i++) {
 		ck_assert(prefix_is_valid(&route[i].prefix));
 		ck_assert_uint_eq(route[i].prefix.addr[0], octet);
@@ -155,12 +155,29 @@ START_TEST(test_records)
 }
 END_TEST
 
+/* What rib is to show of a malformed UPDATE: what was wrong, and its attributes as they are. */
+static void
+check_explanation(const uint8_t *attrs, size_t attrs_len)
+{
+	const struct record_routes *r = (const struct record_routes *)(const void *)record;
+	const struct record_route *route = (const struct record_route *)(const void *)(r + 1);
+	const uint8_t *at = (const uint8_t *)(route + r->count);
+	struct record_finding finding;
+
+	memcpy(&finding, at, sizeof(finding));
+	ck_assert_uint_eq(finding.attribute, ATTR_ORIGIN);
+	ck_assert_uint_gt(finding.text_len, 0);
+	ck_assert_uint_eq(r->attrs_len, sizeof(finding) + finding.text_len + attrs_len);
+	ck_assert_mem_eq(at + sizeof(finding) + finding.text_len, attrs, attrs_len);
+}
+
 START_TEST(test_malformed)
 {
 	struct world w = world_new(1 << 18);
 	enum update_result outcome;
 	uint8_t body[4096];
 	size_t len = make_update(body, sizeof(body), 1, 3, true);
+	const size_t attrs_len = 4 + 9 + 7;
 
 	ck_assert_int_eq(give(&w, body, len, &outcome), INGRESS_DONE);
 	ck_assert_int_eq(outcome, UPDATE_WITHDRAW);
@@ -168,6 +185,7 @@ START_TEST(test_malformed)
 	check_routes(ROUTES_WITHDRAW, 11, 0, 1);
 	ck_assert(take(&w));
 	check_routes(ROUTES_MALFORMED, 10, 0, 3);
+	check_explanation(body + 2 + 4 + 2, attrs_len);
 	ck_assert(!take(&w));
 	/* A length that points behind the message: nothing of it may be applied. */
 	body[0] = 0xff;
