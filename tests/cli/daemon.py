@@ -53,6 +53,7 @@ def configuration(directory, port, members=2, workers=2, daemon="", general="", 
         f"  - asn: {member_asn(i)}\n    ip: {member_address(i)}\n{client}" for i in range(members))
     return (f"daemon:\n  listen: [{SERVER}]\n  port: {port}\n  workers: {workers}\n"
             f"  socket: {directory}/full.sock\n  restricted_socket: {directory}/ro.sock\n"
+            f"  state_file: {directory}/state\n"
             f"  log_level: debug\n{daemon}"
             f"cfg:\n  rs_as: {RS_AS}\n  router_id: 192.0.2.1\n  filters: none\n{general}"
             f"clients:\n{clients if members else '  []'}\n")

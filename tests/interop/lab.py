@@ -207,7 +207,7 @@ class RouteServer:
             "daemon": {"listen": [host.addr4, host.addr6], "workers": 2, "hold_time": 9,
                        "connect_retry": 2, "idle_hold": 1, "idle_hold_max": 2,
                        "socket": str(self.socket), "restricted_socket": str(self.restricted),
-                       "log_level": "debug", **(daemon or {})},
+                       "state_file": str(self.socket.with_suffix(".state")), "log_level": "debug", **(daemon or {})},
             "cfg": {"rs_as": self.asn, "router_id": host.addr4, **(general or {})},
             "clients": clients,
             **(sections or {}),
