@@ -117,6 +117,11 @@ fill_max_peers(struct loader *loader)
 
 	if (daemon->max_peers != 0)
 		return;
+	/* Other numbers of peers would make another one, which nobody has asked for. */
+	if (loader->running != NULL) {
+		daemon->max_peers = loader->running->daemon.max_peers;
+		return;
+	}
 	room = count + (more > PEERS_MORE_MIN ? more : PEERS_MORE_MIN);
 	room = (room + PEERS_ROUND - 1) / PEERS_ROUND * PEERS_ROUND;
 	daemon->max_peers = room > COMPILED_SLOTS_MAX ? COMPILED_SLOTS_MAX : (uint32_t)room;

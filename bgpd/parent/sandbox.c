@@ -114,6 +114,7 @@ static const struct rule rules[] = {
     OPTION(WORKER, IPPROTO_TCP, TCP_NOTSENT_LOWAT),
     OPTION(WORKER, IPPROTO_TCP, TCP_USER_TIMEOUT),
     CALL(RIB, accept4),
+    CALL(RIB, pread64), /* the report of a reload */
 
     /* waiting */
     CALL(BOTH, epoll_create1),

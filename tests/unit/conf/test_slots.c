@@ -286,6 +286,23 @@ START_TEST(nothing_changed_says_nothing)
 }
 END_TEST
 
+/* The room that was made at the start stays, however many peers there are by now. */
+START_TEST(room_by_itself_says_nothing)
+{
+	char text[8192] = CFG "clients:\n";
+	struct conf *running = load(NULL, CFG THREE), *conf;
+
+	for (int i = 0; i < 70; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "  - {asn: %d, ip: 192.0.2.%d}\n", i + 1, i + 1);
+	conf = load(running, text);
+	ck_assert_uint_eq(report.count, 0);
+	ck_assert_uint_eq(conf_slots(conf), conf_slots(running));
+	conf_free(conf);
+	conf_free(running);
+}
+END_TEST
+
 START_TEST(twice_beside_a_running_one)
 {
 	struct conf *running = load(NULL, CFG THREE);
@@ -312,6 +329,7 @@ main(void)
 	tcase_add_test(tcase, removed_peers_leave_holes);
 	tcase_add_loop_test(tcase, there_is_room_for_more, 0, ROWS(rooms));
 	tcase_add_test(tcase, room_can_be_too_small);
+	tcase_add_test(tcase, room_by_itself_says_nothing);
 	tcase_add_test(tcase, another_asn_is_another_peer);
 	tcase_add_test(tcase, places_of_removed_peers_are_free_later);
 	tcase_add_loop_test(tcase, keys_that_need_a_restart, 0, ROWS(daemon_keys));
