@@ -100,6 +100,9 @@ $(B)/roostctl: $(B)/bgpd/cli/main.o $(B)/libcli.a \
 	$(link) $(JANSSON_LIBS) $(YAML_LIBS) $(RIB_LIBS)
 $(B)/roost-sim: $(B)/tests/sim/main.o $(B)/libsim.a
 	$(link) $(ZLIB_LIBS)
+$(B)/bench/judge: $(B)/tests/bench/judge.o \
+    $(foreach area,feed conf ipc base policy rib,$(B)/lib$(area).a)
+	$(link) $(YAML_LIBS) $(JANSSON_LIBS) $(RIB_LIBS)
 
 # The storeys: a test of rib links rib alone, a test of policy links policy and rib, a test of an
 # area of bgpd what that area may use; simulator and command line stand beside the daemon.
@@ -151,10 +154,11 @@ demo: ## a whole exchange on this machine; SECONDS=20 ends it by itself
 	@$(MAKE) --no-print-directory -s VARIANT=release all build/release/roost-sim
 	@$(PYTHON) tests/demo/demo.py $(SECONDS)
 
-bench: ## measure against Debian's BIRD 2 in the same run; BENCH="--members 50" for its options
+bench: ## measure against Debian's BIRD 2; BENCH="--only policy --runs 5", BENCH=--help for more
 	@tests/deps.sh build bench
 	@tests/peers.sh
-	@$(MAKE) --no-print-directory -s VARIANT=release all build/release/roost-sim
+	@$(MAKE) --no-print-directory -s VARIANT=release all build/release/roost-sim \
+	    build/release/bench/judge
 	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
 EVENTS ?= 20000000

@@ -26,6 +26,7 @@ MAY_INCLUDE = [
     (r"tests/fuzz/", ["bgpd/(?!cli/)", "policy/", "rib/", "tests/fuzz/"]),
     (r"tests/model/naive", ["tests/model/naive"]),
     (r"tests/model/", ["policy/", "rib/", "tests/model/"]),
+    (r"tests/bench/", ["bgpd/(?!cli/)", "policy/", "rib/"]),
     (r"tests/", ["tests/"]),
 ]
 
