@@ -146,7 +146,14 @@ check_is_next_hop_allowed(
 	if (peer->next_hop == NEXT_HOP_STRICT)
 		return is_next_hop(path, peer->family, peer->addr);
 	for (uint32_t i = 0; i < lists->next_hop_count; i++) {
-		if (is_next_hop(path, lists->next_hops[i].family, lists->next_hops[i].addr))
+		uint8_t family = lists->next_hops[i].family;
+
+		/* An address of the other family is the same member's, but none of this session's
+		 * next hops. */
+		if (peer->next_hop == NEXT_HOP_SAME_AS && family != peer->family &&
+		    (peer->flags & PEER_IPV6_NEXT_HOPS) == 0)
+			continue;
+		if (is_next_hop(path, family, lists->next_hops[i].addr))
 			return true;
 	}
 	return false;

@@ -233,6 +233,7 @@ static const struct row_case {
     {set_same_as, ROUTE(.next_hop = "192.0.2.2"), REASON_NEXT_HOP},
     {set_same_as, ROUTE(.slot = 1, .path = "102 1", .next_hop = "192.0.2.4"), REASON_NEXT_HOP},
     {set_same_as, ROUTE(.slot = 4, .next_hop = "192.0.2.4"), REASON_NONE},
+    {set_same_as, ROUTE(.next_hop = "2001:db8::1"), REASON_NEXT_HOP}, /* of slot 4, no RFC 8950 */
     /* 4: authorized: its own address only if it is listed */
     {set_authorized, ROUTE(.next_hop = "192.0.2.78"), REASON_NONE},
     {set_authorized, ROUTE(.next_hop = "192.0.2.1"), REASON_NEXT_HOP},
