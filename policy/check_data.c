@@ -310,8 +310,10 @@ find_aspa(struct judging *j)
 	if (j->facts->aspa != ASPA_NOT_PERFORMED)
 		return (enum policy_aspa)j->facts->aspa;
 	len = blockfacts_path(j->path, checks->path);
-	/* Neither an AS_SET nor an empty path can be verified: both are invalid. */
-	j->facts->aspa = len == 0 || (j->facts->flags & FACT_AS_SET) != 0
+	/* Neither an AS_SET nor an empty path can be verified: both are invalid. So is a path that
+	 * does not begin with the sender, where that is only observed. */
+	j->facts->aspa = len == 0 || (j->facts->flags & FACT_AS_SET) != 0 ||
+		j->path->facts->neighbour_as != j->peer->asn
 	    ? ASPA_INVALID
 	    : (uint8_t)dataset_aspa(j->policy->data, checks->path, len);
 	return (enum policy_aspa)j->facts->aspa;

@@ -401,6 +401,10 @@ START_TEST(aspa)
 	static const struct case_of tagged[] = {
 	    {ROUTE(.path = "101 203"), REASON_NONE, ASPA(ASPA_INVALID)},
 	};
+	static const struct case_of first_as[] = {
+	    {ROUTE(.path = "101 201"), REASON_NONE, ASPA(ASPA_VALID)},
+	    {ROUTE(.path = "102 203"), REASON_NONE, ASPA(ASPA_INVALID)},
+	};
 
 	f = fix_init();
 	f->general.flags |= GENERAL_ASPA | GENERAL_ASPA_REJECT;
@@ -417,6 +421,12 @@ START_TEST(aspa)
 	f->general.flags &= ~(uint32_t)GENERAL_ASPA;
 	fix_open(f);
 	ck_assert_uint_eq(judge(&(struct fix_route)ROUTE(.path = "101 203")).tags, 0);
+	fix_shut(f);
+	/* the left-most ASN must be the sender's for the draft, too */
+	f->general.flags |= GENERAL_ASPA;
+	f->peers[0].observe = 1 << REASON_FIRST_AS;
+	fix_open(f);
+	CHECK_CASES(first_as);
 	fix_close(f);
 }
 END_TEST
