@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/scrub.h"
 #include "rib/bug.h"
 #include "rib/slotset.h"
 
@@ -316,6 +317,35 @@ index_patterns(struct exports *x)
 	sort_by_number(x, config->communities + customs.first, customs.count);
 }
 
+/*
+ * True if what members are to see is also a value of a pattern that is taken off on the way out,
+ * such as rs_as:rs_as beside rs_as:peer_as.
+ */
+static bool
+is_scrubbed_again(struct exports *x, const struct policy_community *pattern)
+{
+	enum community_class class = community_row((enum community_name)pattern->name)->class;
+	struct community_value value;
+
+	if (class != COMMUNITY_OUTBOUND && class != COMMUNITY_CUSTOM)
+		return false;
+	community_fill(pattern, 0, &value);
+	return (scrub_look(x, &value, false) & SCRUB_OUTPUT) != 0;
+}
+
+static void
+find_scrubbed_again(struct exports *x)
+{
+	const struct policy_config *config = x->policy->config;
+	struct policy_range names = x->policy->general->communities;
+	struct policy_range customs = x->policy->general->customs;
+
+	for (uint32_t i = 0; i < names.count; i++)
+		x->scrubs_own |= is_scrubbed_again(x, &config->communities[names.first + i]);
+	for (uint32_t i = 0; i < customs.count; i++)
+		x->scrubs_own |= is_scrubbed_again(x, &config->communities[customs.first + i]);
+}
+
 /* ---- rules ---- */
 
 /* The members that a rule withholds a route from, or gives it to alone. */
@@ -361,6 +391,7 @@ exports_new(const struct policy *policy)
 	fill_sets(x);
 	fill_rtt(x);
 	index_patterns(x);
+	find_scrubbed_again(x);
 	compile_actions(x);
 	return x;
 }

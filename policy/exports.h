@@ -71,6 +71,7 @@ struct exports {
 	uint64_t mapped_asns[65536 / 64]; /* mapped for a 32-bit ASN: scrubbed with peer_as */
 
 	struct pattern_index patterns;
+	bool scrubs_own; /* some of what is attached lies in a pattern that is scrubbed */
 	/* Patterns by name: names[name_first[n] .. name_first[n + 1]); custom ones likewise by
 	 * number. */
 	const struct policy_community **names;

@@ -182,20 +182,20 @@ add_blackhole(struct work *work)
 
 /*
  * Import rules act on the server's view of the route, so what they add can be an action; export
- * rules have the last word on what members see. Where there are no import rules, one pass over the
- * communities does both kinds of scrubbing.
+ * rules have the last word on what members see. Where there are no import rules, and nothing that
+ * we attach has to be taken off again, one pass over the communities does both kinds of scrubbing.
  */
 static void
 make_lists(struct work *work)
 {
 	struct exports *x = work->x;
-	bool has_import = has_import_rules(work);
+	bool scrubs_later = has_import_rules(work) || x->scrubs_own;
 
 	actions_clear(x);
-	read_communities(work, has_import ? SCRUB_INPUT : SCRUB_INPUT | SCRUB_OUTPUT);
+	read_communities(work, scrubs_later ? SCRUB_INPUT : SCRUB_INPUT | SCRUB_OUTPUT);
 	work->fits &= attach_customs(x, work->effect);
 	work->fits &= attach_states(x, work->tags, work->effect, false);
-	if (has_import) {
+	if (scrubs_later) {
 		apply_rules(work, true);
 		scrub_lists(work);
 	}

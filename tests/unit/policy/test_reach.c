@@ -400,6 +400,19 @@ START_TEST(custom_communities_are_scrubbed_and_attached)
 }
 END_TEST
 
+/* docs/communities.md: a value of our own may be one of a peer_as pattern, and is scrubbed then. */
+START_TEST(own_values_beside_peer_as_are_scrubbed_where_they_are_members_numbers)
+{
+	fix_custom(f, 0, "999:999");
+	fix_custom(f, 0, "999:64700");
+	f->peers[0].customs = fix_asns(f, "0");
+	f->peers[0].flags |= PEER_FILTERS_NONE;
+	fix_open(f);
+	judge_and_reach(ROUTE(.std = "1:1"));
+	IS(1, "101 7 1:1 65530:1 999:64700 64512:9 999:65530:1");
+}
+END_TEST
+
 START_TEST(well_known_received)
 {
 	fix_open(f);
@@ -447,6 +460,8 @@ main(void)
 	tcase_add_test(tcase, graceful_shutdown_stays_or_is_stripped);
 	tcase_add_test(tcase, states_are_told);
 	tcase_add_test(tcase, custom_communities_are_scrubbed_and_attached);
+	tcase_add_test(
+	    tcase, own_values_beside_peer_as_are_scrubbed_where_they_are_members_numbers);
 	tcase_add_test(tcase, well_known_received);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
