@@ -307,9 +307,16 @@ is_rule_matched(struct rules *rules, const struct question *q, const struct poli
 	return true;
 }
 
-/* Does what a matched rule says; true if it is the last. */
 static bool
-act(struct rules *rules, uint32_t index, struct rules_result *out)
+is_reject_observed(const struct question *q)
+{
+	return q->peer != NULL && (q->peer->observe >> REASON_RULE & 1) != 0;
+}
+
+/* Does what a matched rule says; true if it is the last. A reject that the peer only observes is
+ * noted and ends nothing: the rules behind it may withhold the route. */
+static bool
+act(struct rules *rules, const struct question *q, uint32_t index, struct rules_result *out)
 {
 	const struct policy_config *config = rules->policy->config;
 	struct policy_range actions = config->rules[index].actions;
@@ -320,9 +327,10 @@ act(struct rules *rules, uint32_t index, struct rules_result *out)
 
 		switch ((enum policy_action_kind)action->kind) {
 		case DO_REJECT:
+			if (!out->reject)
+				out->reject_rule = index;
 			out->reject = true;
-			out->reject_rule = index;
-			is_last = true;
+			is_last = !is_reject_observed(q);
 			break;
 		case DO_ACCEPT:
 			is_last = true;
@@ -352,7 +360,7 @@ ask_rules(struct rules *rules, const struct question *q, struct policy_range ran
 {
 	for (uint32_t i = range.first; i < range.first + range.count; i++)
 		if (is_rule_matched(rules, q, &rules->policy->config->rules[i]) &&
-		    act(rules, i, out))
+		    act(rules, q, i, out))
 			return;
 }
 
@@ -369,7 +377,7 @@ rules_judge(
 		return;
 	turn_to_block(policy->rules, path->block_serial);
 	ask_rules(policy->rules, &q, general->import_rules, out);
-	if (!out->reject)
+	if (!out->reject || is_reject_observed(&q))
 		ask_rules(policy->rules, &q, general->export_rules, out);
 }
 

@@ -4,7 +4,7 @@
  * receivers is done by reach, which learns of it by the effect.
  *
  *   import rules --in order--> each that matches acts; reject or accept is the last
- *   export rules --in order--> likewise (not asked after a reject)
+ *   export rules --in order--> likewise (not asked after a reject that is not only observed)
  *        |
  *        v
  *   struct rules_result: reject? local preference? and the rules that change what leaves

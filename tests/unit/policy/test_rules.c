@@ -209,6 +209,29 @@ START_TEST(reject_names_the_rule_and_ends_all)
 }
 END_TEST
 
+START_TEST(reject_that_is_observed_ends_nothing)
+{
+	struct rules_result r;
+
+	f = fix_init();
+	add_rule(always, DO_REJECT, 0);
+	add_rule(always, DO_ONLY_TO, 0);
+	add_rule(always, DO_REJECT, 0);
+	add_rule(always, DO_WITHHOLD_FROM, 0); /* export */
+	f->general.import_rules = (struct policy_range){0, 3};
+	f->general.export_rules = (struct policy_range){3, 1};
+	f->peers[0].observe = UINT32_C(1) << REASON_RULE;
+	fix_open(f);
+	r = judge(&route, 0);
+	ck_assert(r.reject); /* to be counted and shown */
+	ck_assert_uint_eq(r.reject_rule, 0);
+	ck_assert_uint_eq(r.rule_count, 2);
+	ck_assert_uint_eq(r.rules[0], 1);
+	ck_assert_uint_eq(r.rules[1], 3);
+	fix_close(f);
+}
+END_TEST
+
 START_TEST(all_matches_of_a_rule_must_hold)
 {
 	f = fix_init();
@@ -259,6 +282,6 @@ int
 main(void)
 {
 	RUN_SUITE("rules", every_kind_of_match, no_rules_no_result, in_order_until_one_ends,
-	    reject_names_the_rule_and_ends_all, all_matches_of_a_rule_must_hold,
-	    blocks_are_not_mixed_up);
+	    reject_names_the_rule_and_ends_all, reject_that_is_observed_ends_nothing,
+	    all_matches_of_a_rule_must_hold, blocks_are_not_mixed_up);
 }
