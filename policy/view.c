@@ -103,10 +103,11 @@ apply_import_rules(struct policy *policy, const struct effect *effect)
 	}
 }
 
-/* The effect of a path: interned by judge, or of a reject that judge has not kept. */
+/* The effect of a path: interned by judge, or of a reject that judge has not kept; until the next
+ * call. */
 static struct effect
 effect_of_verdict(
-    const struct policy *policy, const struct path_view *path, const struct verdict *verdict)
+    struct policy *policy, const struct path_view *path, const struct verdict *verdict)
 {
 	const struct policy_peer *peer = policy_peer(policy, path->slot);
 	struct effect effect = {.reason = verdict->reason};
@@ -120,6 +121,14 @@ effect_of_verdict(
 	if (!check_is_before((enum reason)verdict->reason, REASON_NEXT_HOP)) {
 		effect.customs = policy->config->asns + peer->customs.first;
 		effect.custom_count = peer->customs.count;
+	}
+	/* Rules before the one that rejected have done their work. */
+	if (verdict->reason == REASON_RULE) {
+		struct rules_result rules;
+
+		rules_judge(policy, path, verdict->tags, &rules);
+		effect.rules = rules.rules;
+		effect.rule_count = rules.rule_count;
 	}
 	return effect;
 }

@@ -406,10 +406,35 @@ START_TEST(view_of_rules)
 }
 END_TEST
 
+/* What rules before the rejecting one have changed is shown, whatever the reject policy. */
+START_TEST(view_of_rules_before_a_reject)
+{
+	set_view();
+	f->actions[0] = (struct policy_action){
+	    .kind = DO_ADD_COMMUNITY, .community = fix_rule_community(f, "5:5")};
+	f->actions[1] = (struct policy_action){.kind = DO_REJECT};
+	f->rules[0] = (struct policy_rule){.actions = {0, 1}};
+	f->rules[1] = (struct policy_rule){.actions = {1, 1}};
+	f->config.rule_count = 2;
+	f->config.action_count = 2;
+	f->general.import_rules = (struct policy_range){0, 2};
+	for (uint8_t policy = REJECT_REJECT; policy <= REJECT_TAG_AND_REJECT; policy++) {
+		f->peers[1].reject = policy;
+		fix_open(f);
+		ck_assert_ptr_nonnull(strstr(view(&(struct fix_route)ROUTE(.slot = 1)), "5:5"));
+		ck_assert_uint_eq(judge(&(struct fix_route)ROUTE(.slot = 1)).reason, REASON_RULE);
+		fix_shut(f);
+	}
+	fix_open(f);
+	fix_close(f);
+}
+END_TEST
+
 int
 main(void)
 {
 	RUN_SUITE("judge_reject", reject, tag, tag_and_reject, leaks_are_not_tagged, euro_ix,
 	    observe, observe_fixed, transit_free_warning, quarantine, view_of_states, view_scrubbed,
-	    view_of_rejects, view_of_graceful_shutdown, view_of_rules);
+	    view_of_rejects, view_of_graceful_shutdown, view_of_rules,
+	    view_of_rules_before_a_reject);
 }
