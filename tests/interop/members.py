@@ -22,13 +22,13 @@ Route = collections.namedtuple("Route", "as_path next_hop med communities large 
 Extra = collections.namedtuple("Extra", "prefix std large ext prepend",
                                defaults=((), (), (), 0))
 PASSWORD = "correct-horse-battery"
-WELL_KNOWN = {"no-export": "65535:65281", "no-advertise": "65535:65282",
-              "blackhole": "65535:666", "graceful-shutdown": "65535:0"}
+WELL_KNOWN = {"noexport": "65535:65281", "noadvertise": "65535:65282",
+              "blackhole": "65535:666", "gracefulshutdown": "65535:0"}
 
 
 def plain(community):
     """A standard community in numbers, whatever a daemon calls it."""
-    return WELL_KNOWN.get(community.lower().replace("_", "-"), community)
+    return WELL_KNOWN.get(re.sub("[-_]", "", community.lower()), community)
 
 
 def ext_text(octets):
@@ -124,6 +124,7 @@ class Member:
 class Bird(Member):
     password = PASSWORD
     sends_link_local = True
+    channel_words = ""  # more that its configuration says of a family
 
     def start(self):
         blocks = []
@@ -142,7 +143,7 @@ protocol bgp rs{f} {{
   neighbor {self.rs_address(f)} as {RS_AS};
   {f'password "{self.password}";' if self.password else ""}
   hold time {self.hold_s}; connect retry time 2; error wait time 1, 2; connect delay time 1;
-  ipv{f} {{ import all; export filter OUT; }};
+  ipv{f} {{ import all; export filter OUT; {self.channel_words} }};
 }}""")
         # BIRD announces a MED to an external neighbour only where the export filter sets it.
         conf = self.write("bird.conf", f"""
@@ -178,30 +179,35 @@ filter OUT {{ if source = RTS_STATIC then {{ bgp_med = 50; accept; }} reject; }}
         self.ask("enable", f"second{family}")
 
     def routes(self, family):
+        return dict(self.paths(family))
+
+    def paths(self, family):
+        """All of them as (prefix, Route), several of a prefix with ADD-PATH."""
         said = self.ask("show", "route", "all", "protocol", f"rs{family}")
-        found, prefix = {}, None
+        paths, prefix, route = [], None, {}
         for line in said.splitlines():
-            head = re.match(r"(\S+/\d+)\s+unicast", line)
+            head = re.match(r"(\S+/\d+|)\s+unicast ", line)
             if head:
-                prefix = head.group(1)
-                found[prefix] = dict(communities=set(), large=set(), ext=set(), med=None,
-                                     as_path="", next_hop=None)
+                prefix = head.group(1) or prefix
+                route = dict(communities=set(), large=set(), ext=set(), med=None, as_path="",
+                             next_hop=None)
+                paths.append((prefix, route))
             value = line.split(":", 1)[1].strip() if ":" in line else ""
             if "BGP.as_path" in line:
-                found[prefix]["as_path"] = value
+                route["as_path"] = value
             elif "BGP.next_hop" in line:
-                found[prefix]["next_hop"] = value.split()[0]
+                route["next_hop"] = value.split()[0]
             elif "BGP.med" in line:
-                found[prefix]["med"] = int(value)
+                route["med"] = int(value)
             elif "BGP.community" in line:
-                found[prefix]["communities"] = {c.replace(",", ":") for c in
-                                                re.findall(r"\((\d+,\d+)\)", value)}
+                route["communities"] = {c.replace(",", ":") for c in
+                                        re.findall(r"\((\d+,\d+)\)", value)}
             elif "BGP.ext_community" in line:
-                found[prefix]["ext"] = set(map(self.ext, re.findall(r"\(([^)]+)\)", value)))
+                route["ext"] = set(map(self.ext, re.findall(r"\(([^)]+)\)", value)))
             elif "BGP.large_community" in line:
-                found[prefix]["large"] = {re.sub(r",\s*", ":", c) for c in
-                                          re.findall(r"\((\d+,\s*\d+,\s*\d+)\)", value)}
-        return {p: Route(**r) for p, r in found.items()}
+                route["large"] = {re.sub(r",\s*", ":", c) for c in
+                                  re.findall(r"\((\d+,\s*\d+,\s*\d+)\)", value)}
+        return [(p, Route(**r)) for p, r in paths]
 
     @staticmethod
     def ext(text):
@@ -218,7 +224,9 @@ class Frr(Member):
     server_connects = True
 
     def start(self):
-        lines = [f"router bgp {self.asn}", f" bgp router-id {self.host.addr4}",
+        maps = self.route_maps()
+        lines = [line for extra, name in maps.items() for line in self.route_map(name, extra)]
+        lines += [f"router bgp {self.asn}", f" bgp router-id {self.host.addr4}",
                  " no bgp ebgp-requires-policy", " no bgp enforce-first-as",
                  " no bgp default ipv4-unicast", " no bgp network import-check"]
         for f in (4, 6):
@@ -230,15 +238,13 @@ class Frr(Member):
             lines += [f" address-family ipv{f} unicast",
                       f"  neighbor {self.rs_address(f)} activate",
                       f"  neighbor {self.rs_address(f)} route-map OUT out",
-                      f"  network {self.main[f]}", f"  network {self.second[f]}",
-                      *(f"  network {e.prefix}" for e in self.extras(f)),
+                      f"  network {self.main[f]} route-map OWN",
+                      f"  network {self.second[f]} route-map OWN",
+                      *(f"  network {e.prefix} route-map {maps[e._replace(prefix='')]}"
+                        for e in self.extras(f)),
                       " exit-address-family"]
-        for number, extra in enumerate(self.extra):
-            lines += self.route_map(number, extra)
-        lines += ["bgp as-path access-list OWN permit ^$", "route-map OUT permit 9000",
-                  " match as-path OWN",
-                  f" set community {self.asn}:1 {self.asn}:77",
-                  f" set large-community {self.asn}:1:2", " set metric 50"]
+        lines += [f"bgp as-path access-list OWN permit ^({self.asn}_?)*$",
+                  "route-map OUT permit 10", " match as-path OWN"]
         self.write("vtysh.conf", "")
         conf = self.write("bgpd.conf", "\n".join(lines) + "\n")
         # Without zebra bgpd knows no interface and refuses every link-local next hop. It wants to
@@ -255,12 +261,15 @@ class Frr(Member):
                                        self.host.dir / "bgpd.pid", "--vty_socket", self.host.dir,
                                        "-z", self.host.dir / "zserv", "-P", "0")
 
-    def route_map(self, number, extra):
-        """What gives a route its attributes."""
-        word = "ipv6" if ":" in extra.prefix else "ip"
-        yield f"{word} prefix-list EXTRA{number} seq 5 permit {extra.prefix}"
-        yield f"route-map OUT permit {10 + number}"
-        yield f" match {word} address prefix-list EXTRA{number}"
+    def route_maps(self):
+        """Attributes and the name of their map. bgpd reads many maps in cubic time."""
+        maps = {Extra("", tuple(sorted(self.communities)), tuple(sorted(self.large))): "OWN"}
+        for n, extra in enumerate(self.extra):
+            maps.setdefault(extra._replace(prefix=""), f"EXTRA{n}")
+        return maps
+
+    def route_map(self, name, extra):
+        yield f"route-map {name} permit 10"
         yield " set metric 50"
         for kind, values in (("community", extra.std), ("large-community", extra.large)):
             if values:
@@ -291,7 +300,7 @@ class Frr(Member):
         self.change(family, f"no network {self.second[family]}")
 
     def announce(self, family):
-        self.change(family, f"network {self.second[family]}")
+        self.change(family, f"network {self.second[family]} route-map OWN")
 
     def routes(self, family):
         said = self.ask(f"show bgp ipv{family} unicast json detail")
@@ -449,10 +458,8 @@ class GoBgp(Member):
                 words += [word, ",".join(values)]
         if extra.prepend:
             words += ["aspath", " ".join([str(self.asn)] * extra.prepend)]
-        for word, subtype in (("rt", "rt"), ("soo", "ro")):
-            values = [c.split(":", 1)[1] for c in extra.ext if c.startswith(subtype)]
-            if values:
-                words += [word, *values]
+        if extra.ext:
+            words += ["rt", *(c.removeprefix("rt:") for c in extra.ext)]
         self.ask(*words)
 
     def announce_first(self):
