@@ -51,6 +51,7 @@ BGPD_AREAS := wire ipc conf feed session core control parent
 CLI_SRC := $(wildcard bgpd/cli/*.c)
 SIM_SRC := $(wildcard tests/sim/*.c)
 MODEL_SRC := $(wildcard tests/model/*.c)
+POLICYMODEL_SRC := $(wildcard tests/policymodel/*.c)
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 UNITS := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
@@ -59,7 +60,7 @@ BGPD_LIBS := $(EVENT_LIBS) $(YAML_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(SECCOMP
 
 ALL_LIBS := $(patsubst %,$(B)/lib%.a,$(BGPD_AREAS) base policy rib)
 PROGRAMS := $(B)/roostd $(B)/roostctl
-TOOLS := $(B)/roost-sim $(B)/model/test_model
+TOOLS := $(B)/roost-sim $(B)/model/test_model $(B)/policymodel/test_policymodel
 
 run = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$@'; )
 
@@ -130,6 +131,8 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(ALL_LIBS)
 	$(link) $(CHECK_LIBS) $(BGPD_LIBS) $(RIB_LIBS)
 $(B)/model/test_model: $(MODEL_SRC:%.c=$(B)/%.o) $(B)/libpolicy.a $(B)/librib.a
 	$(link) $(CHECK_LIBS) $(RIB_LIBS)
+$(B)/policymodel/test_policymodel: $(POLICYMODEL_SRC:%.c=$(B)/%.o) $(B)/libpolicy.a $(B)/librib.a
+	$(link) $(RIB_LIBS)
 
 # Fuzz targets
 # In the fuzz variant libFuzzer brings main(); in all others it is replay_main.c, which gives the

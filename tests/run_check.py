@@ -40,8 +40,10 @@ VARIANTS_OF = {"unit": ["asan"], "tsan": ["tsan"], "model": ["asan", "release"],
                "replay": ["asan"], "pytest": ["release"], "lint": []}
 # Events and seed: the same in every check; `make model` goes where no run has been.
 MODEL_RUNS = [
-    ("release", ["5000000", "1"]),
-    ("asan", ["1000000", "2"]),
+    ("model", "release", ["5000000", "1"]),
+    ("model", "asan", ["1000000", "2"]),
+    ("policymodel", "release", ["300000", "1"]),
+    ("policymodel", "asan", ["60000", "2"]),
 ]
 
 
@@ -153,12 +155,12 @@ def unit_jobs(variant, areas=None):
             yield unit, (variant, f"build/{variant}/unit/{area_name}", area_name)
 
 
-def model(variant, arguments):
-    """The random run against the naive model: one test, which says itself what it covered."""
-    ended = run([*fixed_addresses(), f"build/{variant}/model/test_model", *arguments],
+def model(name, variant, arguments):
+    """A random run against a naive model: one test, which says itself what it covered."""
+    ended = run([*fixed_addresses(), f"build/{variant}/{name}/test_{name}", *arguments],
                 TIMEOUT_S["model"], **SANITIZER_ENV)
     said = ended.output.rstrip().splitlines()
-    result = Result(f"{variant} model", passed=int(ended.status == 0))
+    result = Result(f"{variant} {name}", passed=int(ended.status == 0))
     if ended.status == 0:
         result.text = said[-1] if said else ""
     else:
@@ -168,9 +170,9 @@ def model(variant, arguments):
 
 
 def model_jobs():
-    if glob.glob("tests/model/*.c", root_dir=ROOT):
-        for variant, arguments in MODEL_RUNS:
-            yield model, (variant, arguments)
+    for name, variant, arguments in MODEL_RUNS:
+        if glob.glob(f"tests/{name}/*.c", root_dir=ROOT):
+            yield model, (name, variant, arguments)
 
 
 def fuzz_names():
