@@ -3,7 +3,7 @@
 
 Includes are written from the root. A folder may include what its row says, rib and policy may
 not know clock, socket, file, log or randomness, and what judges the daemon (the member simulator,
-the naive model) shares no line with it.
+the naive model, the naive policy) shares no line with it.
 """
 import os
 import re
@@ -26,6 +26,8 @@ MAY_INCLUDE = [
     (r"tests/fuzz/", ["bgpd/(?!cli/)", "policy/", "rib/", "tests/fuzz/"]),
     (r"tests/model/naive", ["tests/model/naive"]),
     (r"tests/model/", ["policy/", "rib/", "tests/model/"]),
+    (r"tests/policymodel/naive", ["tests/policymodel/naive"]),
+    (r"tests/policymodel/", ["policy/", "rib/", "tests/policymodel/"]),
     (r"tests/bench/", ["bgpd/(?!cli/)", "policy/", "rib/"]),
     (r"tests/", ["tests/"]),
 ]

@@ -37,6 +37,7 @@ CASES = [
     ("layers", "bgpd/core/a.c", '#include "policy/b.h"\n', ""),
     ("layers", "tests/sim/a.c", '#include "rib/b.h"\n', "tests/sim/a.c:1: may not include"),
     ("layers", "tests/model/naive.c", '#include "rib/b.h"\n', "tests/model/naive.c:1: may not"),
+    ("layers", "tests/policymodel/naive_a.c", '#include "policy/b.h"\n', "naive_a.c:1: may not"),
     ("layers", "tests/unit/rib/test_a.c", '#include "policy/b.h"\n', "test_a.c:1: may not"),
     ("size", "rib/a.c", GOOD, ""),
     ("size", "rib/a.c", LONG, "rib/a.c:3: long_one() of 81 lines, at most 80"),
