@@ -10,6 +10,7 @@ import tempfile
 
 import exchange_conf
 import naive_policy
+import naive_policy_community
 import naive_policy_data as data
 import naive_policy_out
 import pytest
@@ -20,8 +21,14 @@ CASES = {f"{case.name}-{variant}": (case, variant) for case, variant in (
     *((test_exchange.Case("exchange-small-asan", "exchange-small", test_exchange.ROOSTD_ASAN,
                           test_exchange.FIXED_ADDRESSES, 4), variant)
       for variant in exchange_conf.VARIANTS))}
-MALFORMED = 17  # treated as withdrawn: such a route is nowhere to be seen
+MALFORMED = 17  # treated as withdrawn; what is kept of it is for displays alone
 NOT_IN_USE = 0  # LOCAL_PREF of routes that nobody may have: those of quarantined clients
+STATES = {None: None, "valid": "valid", "notfound": "unknown", "unknown": "unknown",
+          "invalid": "invalid"}
+VALIDATED = {"roa": "prefix_validated_via_rpki_roas",
+             "arin": "prefix_validated_via_arin_whois_db_dump",
+             "registrobr": "prefix_validated_via_registrobr_whois_db_dump",
+             "white-list": "route_validated_via_white_list"}
 
 
 class PolicyLan(test_exchange.Lan):
@@ -60,29 +67,54 @@ class PolicyRun(test_exchange.Run):
             for prefix, route in table.items():
                 reasons[route.verdict.reason] += 1
                 got = shown.pop((session, prefix), None)
-                if got is None and route.verdict.reason == MALFORMED:
-                    continue
-                want, have = self.expected(route), got and found(got)
+                want, have = self.expected(route), got and found(got, route.verdict.accept)
                 if want != have:
                     wrong.append((session, prefix, route.path, "model", want, "roostd", have))
         assert not wrong, f"{len(wrong)} verdicts differ:\n" + "\n".join(map(str, wrong[:20]))
         assert not shown, f"routes that nobody announced: {list(shown)[:10]}"
         total, accepted = sum(reasons.values()), reasons.pop(None)
-        self.say(f"{self.lan.case.name}, {self.lan.variant}: {total:,} routes; verdict, "
-                 f"reason and LOCAL_PREF differ 0 times; {accepted:,} accepted; " + ", ".join(
-                     f"reason {r}: {n:,}" for r, n in sorted(reasons.items())))
+        self.say(f"{self.lan.case.name}, {self.lan.variant}: {total:,} routes; verdict, reason, "
+                 f"LOCAL_PREF, states and communities differ 0 times; {accepted:,} accepted; " +
+                 ", ".join(f"reason {r}: {n:,}" for r, n in sorted(reasons.items())))
 
     def expected(self, route):
-        """What roostctl is to show of a route."""
+        """What roostctl is to show of a route; of a rejected one states are not asked for."""
         verdict = route.verdict
-        local_pref = NOT_IN_USE if verdict.accept and self.model.is_quarantined(route) \
-            else verdict.local_pref
-        return verdict.accept, [verdict.reason] if verdict.reason else [], local_pref
+        if verdict.reason == MALFORMED:
+            return [False, [MALFORMED]]
+        is_in_use = not (verdict.accept and self.model.is_quarantined(route))
+        result = [verdict.accept, [verdict.reason] if verdict.reason else [], verdict.is_tagged,
+                  verdict.local_pref if is_in_use else NOT_IN_USE,
+                  *naive_policy_community.columns(verdict.values)]
+        if verdict.accept:
+            result += [STATES[verdict.rov], STATES[verdict.aspa], verdict.is_blackhole,
+                       verdict.irr_origin, verdict.irr_prefix, sorted(verdict.validated)]
+        return result
 
 
-def found(shown):
+def ext_digits(text):
+    """An extended community as roostctl writes it, in 16 hexadecimal digits."""
+    kind, first, second = text.split(":")
+    if kind == "generic":
+        return first.removeprefix("0x") + second.removeprefix("0x")
+    pattern = naive_policy_community.Pattern("", "ext", text, 0)
+    return naive_policy_community.value_text(pattern.value)
+
+
+def found(shown, is_accepted):
     """The same of a route as roostctl shows it."""
-    return shown["accepted"], [r["code"] for r in shown["reject_reasons"]], shown["local_pref"]
+    view, codes = shown["view"], [r["code"] for r in shown["reject_reasons"]]
+    if codes == [MALFORMED]:
+        return [shown["accepted"], codes]
+    lists = (view["communities"], map(ext_digits, view["ext_communities"]),
+             view["large_communities"])
+    result = [shown["accepted"], codes, shown["tagged"], shown["local_pref"],
+              *(" ".join(sorted(texts)) for texts in lists)]
+    if is_accepted:
+        irr = shown["irr"]
+        result += [shown["rov"], shown["aspa"], shown["blackhole"], irr["origin"], irr["prefix"],
+                   sorted(VALIDATED[name] for name in irr["validated_by"])]
+    return result
 
 
 class SortedExpectation(naive_policy_out.PolicyExpectation):
