@@ -17,10 +17,11 @@ from lab import PEERS, until
 RS_AS = 64500
 Route = collections.namedtuple("Route", "as_path next_hop med communities large ext",
                                defaults=(frozenset(),))
-# A further route of a member: prepend = how often its ASN stands before the usual once. Extended
-# communities are "rt:A:B" or "ro:A:B", and where they are read also 16 hexadecimal digits.
-Extra = collections.namedtuple("Extra", "prefix std large ext prepend",
-                               defaults=((), (), (), 0))
+# A further route of a member: prepend = how often its ASN stands before the usual once, origin =
+# an ASN behind it (not OpenBGPD). Extended communities are "rt:A:B" or "ro:A:B", and where they are
+# read also 16 hexadecimal digits.
+Extra = collections.namedtuple("Extra", "prefix std large ext prepend origin",
+                               defaults=((), (), (), 0, None))
 PASSWORD = "correct-horse-battery"
 WELL_KNOWN = {"noexport": "65535:65281", "noadvertise": "65535:65282",
               "blackhole": "65535:666", "gracefulshutdown": "65535:0"}
@@ -93,6 +94,10 @@ class Member:
             routes[self.second[family]] = route
         return routes
 
+    def behind(self, extra):
+        """The AS path of a further route behind the member's own ASN."""
+        return [self.asn] * extra.prepend + ([extra.origin] if extra.origin else [])
+
     def extras(self, family):
         return [e for e in self.extra if (":" in e.prefix) == (family == 6)]
 
@@ -160,7 +165,7 @@ filter OUT {{ if source = RTS_STATIC then {{ bgp_med = 50; accept; }} reject; }}
         values = [f"bgp_community.add(({c.replace(':', ',')}));" for c in route.std]
         values += [f"bgp_large_community.add(({c.replace(':', ',')}));" for c in route.large]
         values += [f"bgp_ext_community.add(({c.replace(':', ',')}));" for c in route.ext]
-        values += [f"bgp_path.prepend({self.asn});"] * route.prepend
+        values += [f"bgp_path.prepend({n});" for n in reversed(self.behind(route))]
         return f"route {route.prefix} blackhole {{ {' '.join(values)} }};"
 
     def ask(self, *words):
@@ -243,8 +248,8 @@ class Frr(Member):
                       *(f"  network {e.prefix} route-map {maps[e._replace(prefix='')]}"
                         for e in self.extras(f)),
                       " exit-address-family"]
-        lines += [f"bgp as-path access-list OWN permit ^({self.asn}_?)*$",
-                  "route-map OUT permit 10", " match as-path OWN"]
+        # It would send back what it is sent; what is its own bears the tag.
+        lines += ["route-map OUT permit 10", " match tag 7"]
         self.write("vtysh.conf", "")
         conf = self.write("bgpd.conf", "\n".join(lines) + "\n")
         # Without zebra bgpd knows no interface and refuses every link-local next hop. It wants to
@@ -271,6 +276,7 @@ class Frr(Member):
     def route_map(self, name, extra):
         yield f"route-map {name} permit 10"
         yield " set metric 50"
+        yield " set tag 7"
         for kind, values in (("community", extra.std), ("large-community", extra.large)):
             if values:
                 yield f" set {kind} {' '.join(values)}"
@@ -278,8 +284,8 @@ class Frr(Member):
             values = [c.split(":", 1)[1] for c in extra.ext if c.startswith(subtype)]
             if values:
                 yield f" set extcommunity {word} {' '.join(values)}"
-        if extra.prepend:
-            yield f" set as-path prepend {' '.join([str(self.asn)] * extra.prepend)}"
+        if self.behind(extra):
+            yield f" set as-path prepend {' '.join(map(str, self.behind(extra)))}"
         yield "exit"
 
     def ask(self, *commands):
@@ -456,8 +462,8 @@ class GoBgp(Member):
         for word, values in (("community", extra.std), ("large-community", extra.large)):
             if values:
                 words += [word, ",".join(values)]
-        if extra.prepend:
-            words += ["aspath", " ".join([str(self.asn)] * extra.prepend)]
+        if self.behind(extra):
+            words += ["aspath", " ".join(map(str, self.behind(extra)))]
         if extra.ext:
             words += ["rt", *(c.removeprefix("rt:") for c in extra.ext)]
         self.ask(*words)
@@ -569,8 +575,8 @@ neighbor {self.rs_address(f)} {{
                              ("extended-community", ext)):
             if values:
                 text += f" {word} [ {' '.join(values)} ]"
-        if extra.prepend:
-            text += f" as-path [ {' '.join([str(self.asn)] * (1 + extra.prepend))} ]"
+        if self.behind(extra):
+            text += f" as-path [ {' '.join(map(str, [self.asn, *self.behind(extra)]))} ]"
         return text
 
     def order(self, text):
