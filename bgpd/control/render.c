@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bgpd/core/malformed.h"
 #include "rib/attrs.h"
 
 #define ASN_TEXT 12 /* "4294967295", a separator, the terminating zero */
@@ -156,7 +157,7 @@ format_ext(const uint8_t *c, char *text, size_t size)
 		snprintf(text, size, "generic:0x%08" PRIx32 ":0x%08" PRIx32, u32(c), u32(c + 4));
 }
 
-json_t *
+static json_t *
 render_community(enum community_format format, const uint8_t *octets)
 {
 	char text[64];
@@ -171,31 +172,58 @@ render_community(enum community_format format, const uint8_t *octets)
 	return json_string(text);
 }
 
-static void
-add_communities(json_t *list, enum community_format format, const struct attr_view *a)
-{
-	size_t bytes = community_bytes(format);
+static const struct {
+	const char *key;
+	const char *left_out;
+} lists[COMMUNITY_FORMATS] = {
+    [COMMUNITY_STD] = {"communities", "communities_left_out"},
+    [COMMUNITY_LARGE] = {"large_communities", "large_communities_left_out"},
+    [COMMUNITY_EXT] = {"ext_communities", "ext_communities_left_out"},
+};
 
-	for (size_t pos = 0; pos + bytes <= a->len; pos += bytes)
-		json_array_append_new(list, render_community(format, a->value + pos));
+void
+render_add_community(json_t *to, enum community_format format, const uint8_t *octets)
+{
+	json_t *list = json_object_get(to, lists[format].key);
+	json_int_t left_out;
+
+	if (json_array_size(list) < RENDER_COMMUNITIES_MAX) {
+		json_array_append_new(list, render_community(format, octets));
+		return;
+	}
+	left_out = json_integer_value(json_object_get(to, lists[format].left_out));
+	json_object_set_new(to, lists[format].left_out, json_integer(left_out + 1));
+}
+
+static void
+add_communities(json_t *to, enum community_format format, const struct attr_view *a)
+{
+	size_t bytes = community_bytes(format), count = a->len / bytes;
+	size_t shown = count < RENDER_COMMUNITIES_MAX ? count : RENDER_COMMUNITIES_MAX;
+
+	for (size_t i = 0; i < shown; i++)
+		render_add_community(to, format, a->value + i * bytes);
+	if (shown < count)
+		json_object_set_new(
+		    to, lists[format].left_out, json_integer((json_int_t)(count - shown)));
 }
 
 static void
 set_communities(json_t *to, const struct attr_view *a)
 {
-	add_communities(json_object_get(to, "communities"), COMMUNITY_STD, a);
+	add_communities(to, COMMUNITY_STD, a);
 }
 
 static void
 set_large(json_t *to, const struct attr_view *a)
 {
-	add_communities(json_object_get(to, "large_communities"), COMMUNITY_LARGE, a);
+	add_communities(to, COMMUNITY_LARGE, a);
 }
 
 static void
 set_ext(json_t *to, const struct attr_view *a)
 {
-	add_communities(json_object_get(to, "ext_communities"), COMMUNITY_EXT, a);
+	add_communities(to, COMMUNITY_EXT, a);
 }
 
 static const struct {
@@ -214,24 +242,47 @@ static const struct {
     {ATTR_OTC, 4, set_otc},
 };
 
-static void
-set_other(json_t *to, const struct attr_view *a)
+static json_t *
+render_hex(const uint8_t *octets, size_t len)
 {
-	json_t *list = json_object_get(to, "other_attributes");
-	char *hex = malloc((size_t)a->len * 2 + 1);
+	char *hex = malloc(len * 2 + 1);
+	json_t *json;
 
 	if (hex == NULL)
 		abort();
 	hex[0] = '\0';
-	for (size_t i = 0; i < a->len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", a->value[i]);
+	for (size_t i = 0; i < len; i++)
+		snprintf(hex + 2 * i, 3, "%02x", octets[i]);
+	json = json_string(hex);
+	free(hex);
+	return json;
+}
+
+static void
+set_other(json_t *to, const struct attr_view *a)
+{
+	static const char digits[] = "0123456789abcdef";
+	json_t *list = json_object_get(to, "other_attributes");
+
 	if (list == NULL) {
 		list = json_array();
 		json_object_set_new(to, "other_attributes", list);
 	}
 	json_array_append_new(list,
-	    json_pack("{s:i,s:i,s:s}", "type", (int)a->type, "flags", (int)a->flags, "hex", hex));
-	free(hex);
+	    json_pack("{s:i,s:i,s:o}", "type", (int)a->type, "flags", (int)a->flags, "hex",
+		render_hex(a->value, a->len)));
+}
+
+/* Of a malformed UPDATE nothing is known but what was wrong and what was sent. */
+static void
+set_malformed(json_t *to, const struct malformed_view *m)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%.*s", (int)m->text_len, m->text);
+	json_object_set_new(to, "malformed",
+	    json_pack("{s:i,s:o,s:o}", "attribute", (int)m->attribute, "text", render_text(text),
+		"octets", render_hex(m->octets, m->octets_len)));
 }
 
 static void
@@ -254,9 +305,14 @@ render_attributes(const uint8_t *block, size_t len)
 	json_t *to = json_pack("{s:s,s:n,s:s,s:s,s:n,s:[],s:[],s:[],s:n}", "as_path", "", "as_set",
 	    "next_hop", "", "origin", "", "med", "communities", "large_communities",
 	    "ext_communities", "otc");
+	struct malformed_view malformed;
 	struct attr_view a;
 	size_t pos = 0;
 
+	if (malformed_read(block, len, &malformed)) {
+		set_malformed(to, &malformed);
+		return to;
+	}
 	set_next_hop(to, block);
 	while (attrs_next(block, len, &pos, &a)) {
 		size_t i = 0;

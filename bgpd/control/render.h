@@ -15,8 +15,15 @@ json_t *render_text(const char *text);
 /* "2026-11-23T11:00:00Z"; null for 0. */
 json_t *render_time(uint64_t unix_s);
 
-/* One community at its place in an attribute: "64500:1", "64500:1:2", "rt:64500:1", or as hex. */
-json_t *render_community(enum community_format, const uint8_t *octets);
+/* Of one kind and route; displays of more would keep rib from its work. */
+#define RENDER_COMMUNITIES_MAX 1024
+
+/*
+ * Adds one community, at its place in an attribute, to the list of its kind in an object that has
+ * "communities", "large_communities" and "ext_communities": "64500:1", "64500:1:2", "rt:64500:1",
+ * or as hex. What finds no room is counted in "communities_left_out" and so on.
+ */
+void render_add_community(json_t *to, enum community_format, const uint8_t *octets);
 
 /* "192.0.2.1"; the octets of a family, network order. */
 json_t *render_address(enum family, const uint8_t *addr);
@@ -24,7 +31,8 @@ json_t *render_prefix(const struct prefix *);
 
 /*
  * The attributes of a canonical block: as_path, as_set, next_hop, origin, med, communities,
- * large_communities, ext_communities, otc, other_attributes where there are any.
+ * large_communities, ext_communities, otc, other_attributes where there are any. Of a malformed
+ * UPDATE (bgpd/core/malformed.h) all are empty, and malformed has {attribute, text, octets}.
  */
 json_t *render_attributes(const uint8_t *block, size_t len);
 

@@ -5,6 +5,7 @@ all of them witnesses, one or more per worker, hold a session and a source feeds
 case their sessions are the same ones and a new route still reaches them.
 """
 import os
+import re
 import socket
 import struct
 import time
@@ -352,6 +353,31 @@ def announce_and_see(exchange, bad):
         lab.until("the good route is there", lambda: exchange.rs.routes(PREFIX[6]))
 
 
+def shown_as_malformed(exchange, bad, kind, octets):
+    """The route is there as rejected, with what was wrong and the attributes as they were sent."""
+    routes = [r for r in exchange.rs.routes("rejected", "from", bad.source)
+              if r["prefix"] == PREFIX[bad.family]]
+    if not routes:
+        return False
+    (route,), found = routes, routes[0]["malformed"]
+    withdrawn = struct.unpack("!H", octets[19:21])[0]
+    length = struct.unpack("!H", octets[21 + withdrawn:23 + withdrawn])[0]
+    assert [r["code"] for r in route["reject_reasons"]] == [17] and not route["accepted"]
+    assert kind is None or found["attribute"] == kind
+    assert found["text"]
+    assert bytes.fromhex(found["octets"]) == octets[23 + withdrawn:23 + withdrawn + length]
+    return True
+
+
+def logged_octets(exchange, bad, line):
+    """The message of a line update-treated-as-withdraw, put together out of those behind it."""
+    number = re.search(r" update=\d+ ", line)[0]
+    parts = exchange.rs.lines("update-octets", f"peer={bad.source} ", number)
+    assert [int(re.search(r" at=(\d+) ", p)[1]) for p in parts] == [
+        400 * i for i in range(len(parts))]
+    return b"".join(bytes.fromhex(re.search(r" octets=(\w+)$", p)[1]) for p in parts)
+
+
 def survive(exchange, bad, case):
     octets, fate, kind = case
     rs, prefix = exchange.rs, PREFIX[bad.family]
@@ -360,8 +386,11 @@ def survive(exchange, bad, case):
     malformed = rs.peer(bad.source)["session"]["malformed"]
     bad.send(octets(bad))
     if fate == WITHDRAW:
-        lab.until("the route leaves", lambda: not rs.routes(prefix, "from", bad.source))
+        lab.until("the route is rejected", lambda: shown_as_malformed(
+            exchange, bad, kind, octets(bad)))
         line = rs.wait_line("update-treated-as-withdraw", f"peer={bad.source} ")
+        assert logged_octets(exchange, bad, line) == octets(bad)
+        assert prefix in rs.lines("update-nlri", f"peer={bad.source} ")[-1]
     else:
         line = rs.wait_line("attribute-discarded", f"peer={bad.source} ")
         (route,) = rs.routes(prefix, "from", bad.source)
@@ -386,6 +415,24 @@ def test_malformed_update_is_survived(exchange, bad, name):
 @pytest.mark.parametrize("name", SURVIVED6)
 def test_malformed_ipv6_update_is_survived(exchange, bad6, name):
     survive(exchange, bad6, SURVIVED6[name])
+
+
+def test_the_log_has_all_of_a_malformed_update(exchange, bad):
+    """RFC 7606 section 6: as many lines as it takes, in order, none cut."""
+    prefixes = [f"10.{200 + i // 256}.{i % 256}.0/24" for i in range(900)]
+    bad.establish()
+    whole = update(base(bad, without=(ORIGIN,)), nlri(*prefixes))
+    bad.send(whole)
+    line = exchange.rs.wait_line("update-treated-as-withdraw", f"peer={bad.source} ")
+    assert " prefixes=900 " in line
+    lab.until("all octets are there", lambda: logged_octets(exchange, bad, line) == whole)
+    listed = [p for one in exchange.rs.lines("update-nlri", f"peer={bad.source} ")
+              for p in re.search(r' prefixes="(.*)"$', one)[1].split()]
+    assert listed == prefixes
+    assert all(len(x) < 1024 for x in exchange.rs.lines("update-octets"))
+    lab.until("all are shown", lambda: exchange.rs.peer(bad.source)["routes"]["rejected"] == 900)
+    bad.withdraw(*prefixes)
+    lab.until("all are gone", lambda: exchange.rs.peer(bad.source)["routes"]["received"] == 0)
 
 
 def reset(exchange, bad, case):

@@ -1,4 +1,5 @@
 /* Routes of malformed UPDATEs: bgpd/core/malformed.h, and how rib keeps them. */
+#include "bgpd/control/render.h"
 #include "bgpd/core/malformed.h"
 #include "policy/reason.h"
 #include "tests/unit/core/fixture.h"
@@ -180,6 +181,32 @@ START_TEST(any_block_is_read)
 }
 END_TEST
 
+/* What is shown: what was wrong and what was sent, no attributes that nobody has read. */
+START_TEST(it_is_rendered)
+{
+	struct malformed_view m = {.attribute = ATTR_ORIGIN,
+	    .text_len = 4,
+	    .text = "b\xffx\n",
+	    .octets = finding + 5,
+	    .octets_len = 4};
+	uint8_t out[64];
+	json_t *json, *shown;
+
+	malformed_make(&m, out);
+	json = render_attributes(out, malformed_block_bytes(4, 4));
+	shown = json_object_get(json, "malformed");
+	ck_assert_int_eq(json_integer_value(json_object_get(shown, "attribute")), ATTR_ORIGIN);
+	ck_assert_str_eq(json_string_value(json_object_get(shown, "text")), "b?x\n");
+	ck_assert_str_eq(json_string_value(json_object_get(shown, "octets")), "40010107");
+	ck_assert_str_eq(json_string_value(json_object_get(json, "origin")), "");
+	ck_assert_ptr_null(json_object_get(json, "other_attributes"));
+	json_decref(json);
+	json = render_attributes(block, sizeof(block));
+	ck_assert_ptr_null(json_object_get(json, "malformed"));
+	json_decref(json);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -195,6 +222,7 @@ main(void)
 	tcase_add_test(t, nobody_can_announce_one);
 	tcase_add_test(t, kept_octets_are_limited);
 	tcase_add_test(t, any_block_is_read);
+	tcase_add_test(t, it_is_rendered);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
 	srunner_run_all(r, CK_NORMAL);
