@@ -245,14 +245,17 @@ static const struct {
 static json_t *
 render_hex(const uint8_t *octets, size_t len)
 {
+	static const char digits[] = "0123456789abcdef";
 	char *hex = malloc(len * 2 + 1);
 	json_t *json;
 
 	if (hex == NULL)
 		abort();
-	hex[0] = '\0';
-	for (size_t i = 0; i < len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", octets[i]);
+	for (size_t i = 0; i < len; i++) {
+		hex[2 * i] = digits[octets[i] >> 4];
+		hex[2 * i + 1] = digits[octets[i] & 15];
+	}
+	hex[2 * len] = '\0';
 	json = json_string(hex);
 	free(hex);
 	return json;
@@ -261,7 +264,6 @@ render_hex(const uint8_t *octets, size_t len)
 static void
 set_other(json_t *to, const struct attr_view *a)
 {
-	static const char digits[] = "0123456789abcdef";
 	json_t *list = json_object_get(to, "other_attributes");
 
 	if (list == NULL) {

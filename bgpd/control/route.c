@@ -151,14 +151,10 @@ set_states(json_t *route, const struct verdict *v)
 static void
 put_community(void *ctx, const struct community_value *value)
 {
-	static const char *const keys[] = {[COMMUNITY_STD] = "communities",
-	    [COMMUNITY_LARGE] = "large_communities",
-	    [COMMUNITY_EXT] = "ext_communities"};
-	json_t *list = json_object_get(ctx, keys[value->format]);
 	uint8_t octets[12];
 
 	community_write(value, octets);
-	json_array_append_new(list, render_community((enum community_format)value->format, octets));
+	render_add_community(ctx, (enum community_format)value->format, octets);
 }
 
 static json_t *
