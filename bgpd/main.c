@@ -17,7 +17,9 @@
 #include "bgpd/ipc/bug.h"
 #include "bgpd/log.h"
 #include "bgpd/parent/child.h"
+#include "bgpd/parent/dryrun.h"
 #include "bgpd/parent/parent.h"
+#include "bgpd/parent/sandbox.h"
 #include "bgpd/session/worker.h"
 
 #define EXIT_USAGE	 2
@@ -28,7 +30,8 @@ static const char usage_text[] =
     "       roostd --schema | --version | --help\n"
     "\n"
     "  -c, --config FILE      the configuration\n"
-    "  -n, --check            check the configuration, say what is wrong with it, and exit\n"
+    "  -n, --check            check the configuration and the data files that it names, say\n"
+    "                         what is wrong with them, and exit\n"
     "  -d, --debug            the same as -v debug\n"
     "  -v, --log-level LEVEL  debug, info, notice, warning, error or critical, whatever\n"
     "                         daemon.log_level says\n"
@@ -177,17 +180,18 @@ check(const struct arguments *a)
 {
 	struct conf_report report;
 	struct conf *conf;
+	int result;
 
 	conf_report_init(&report);
 	conf = conf_load(a->conf, a->instance, &report);
 	conf_report_print(&report, stderr);
-	if (conf != NULL)
-		print_good(conf);
 	conf_report_fini(&report);
 	if (conf == NULL)
 		return EXIT_FAILURE;
+	print_good(conf);
+	result = dryrun_data(conf, stdout, stderr);
 	conf_free(conf);
-	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return fflush(stdout) == 0 && result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* What the configuration was found to be, as lines of the log. */
@@ -258,6 +262,14 @@ act(const struct arguments *a)
 }
 
 static int
+run_reader(void)
+{
+	if (sandbox_enter(SANDBOX_READER) == -1)
+		event_log(EVENT_RIGHTS_KEPT, "reader", "seccomp", strerror(errno));
+	return feed_main(CHILD_CHANNEL_FD);
+}
+
+static int
 run_child(int argc, char *argv[])
 {
 	struct worker_start worker = {.channel_fd = CHILD_CHANNEL_FD};
@@ -273,7 +285,7 @@ run_child(int argc, char *argv[])
 	if (start.role == CHILD_RIB)
 		return core_main(&core);
 	if (start.role == CHILD_READER)
-		return feed_main(CHILD_CHANNEL_FD);
+		return run_reader();
 	worker.index = start.index;
 	return worker_main(&worker);
 }

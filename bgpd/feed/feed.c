@@ -1,12 +1,28 @@
 /* Reading data files; see feed.h. Runs in the feed child, or in the parent for roostd -n. */
 #include "bgpd/feed/feed.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bgpd/conf/report.h"
 #include "bgpd/conf/source.h"
 #include "bgpd/feed/reader.h"
+
+/* Root, who wrote the configuration, can read it; whoever reads data for the daemon can not. */
+static const char *
+hint(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	if (fd != -1)
+		close(fd);
+	return fd == -1 && errno == EACCES
+	    ? "; data files are read as the account of daemon.user, which must be allowed to"
+	    : "";
+}
 
 static void
 load_file(struct reader *reader, const struct feed_file *file, struct conf_report *notes)
@@ -22,8 +38,8 @@ load_file(struct reader *reader, const struct feed_file *file, struct conf_repor
 		st.st_mtime = 0;
 	octets = source_slurp(file->path, FEED_FILE_MAX, &len, &is_world_readable, why);
 	if (octets == NULL)
-		report_add(notes, CONF_ERROR, file->path, 0, 0, "the %s file %s",
-		    feed_kind_name(file->kind), why);
+		report_add(notes, CONF_ERROR, file->path, 0, 0, "the %s file %s%s",
+		    feed_kind_name(file->kind), why, hint(file->path));
 	else
 		reader_take(reader, file, octets, len, st.st_mtime > 0 ? (uint64_t)st.st_mtime : 0);
 	free(octets);

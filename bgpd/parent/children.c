@@ -553,7 +553,7 @@ children_reap(struct parent *p)
 		if (c != NULL)
 			died(c, status);
 		else
-			reading_ended(&p->reload.reading, pid);
+			reading_ended(&p->reload.reading, pid, status);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bgpd/conf/report.h"
+#include "bgpd/event.h"
 #include "bgpd/feed/feed.h"
 #include "bgpd/ipc/bug.h"
 #include "bgpd/parent/child.h"
@@ -139,8 +140,13 @@ reading_give_up(struct reading *r)
 }
 
 void
-reading_ended(struct reading *r, pid_t pid)
+reading_ended(struct reading *r, pid_t pid, int status)
 {
+	char how[CHILD_DESCRIBE_MAX];
+
+	child_describe(status, how);
+	if (status != 0)
+		event_log(EVENT_CHILD_DIED, "reader", (int)pid, how);
 	/* Its answer, or the end of its socket, is still to be read; its number may be another's.
 	 */
 	if (pid == r->pid)

@@ -40,7 +40,7 @@ int reading_begin(struct reading *, const struct conf *, enum log_level, struct 
 int reading_take(struct reading *, struct conf_report *);
 /* Kills the reader if there is one: no answer is wanted any more. */
 void reading_give_up(struct reading *);
-/* A process that is none of the children has ended. */
-void reading_ended(struct reading *, pid_t);
+/* A process that is none of the children has ended, with that status of waitpid(). */
+void reading_ended(struct reading *, pid_t, int status);
 
 #endif

@@ -31,7 +31,9 @@
 #define RULE_ARGS_MAX 2
 #define WORKER	      (1u << SANDBOX_WORKER)
 #define RIB	      (1u << SANDBOX_RIB)
+#define READER	      (1u << SANDBOX_READER)
 #define BOTH	      (WORKER | RIB)
+#define ALL	      (WORKER | RIB | READER)
 
 struct rule {
 	int call;
@@ -75,26 +77,26 @@ struct rule {
 
 static const struct rule rules[] = {
     /* descriptors that we have */
-    CALL(BOTH, read),
-    CALL(BOTH, write),
+    CALL(ALL, read),
+    CALL(ALL, write),
     CALL(BOTH, readv),
-    CALL(BOTH, writev),
-    CALL(BOTH, recvmsg),
-    CALL(BOTH, sendmsg),
+    CALL(ALL, writev),
+    CALL(ALL, recvmsg),
+    CALL(ALL, sendmsg),
     CALL(BOTH, recvfrom),
     CALL1(BOTH, sendto, IS(4, 0)),
-    CALL(BOTH, close),
+    CALL(ALL, close),
     CALL(BOTH, shutdown),
-    CALL(BOTH, lseek),
-    CALL(BOTH, fstat),
-    CALL1(BOTH, newfstatat, IS(3, AT_EMPTY_PATH)),
+    CALL(ALL, lseek),
+    CALL(ALL, fstat),
+    CALL1(ALL, newfstatat, IS(3, AT_EMPTY_PATH)),
     CALL(BOTH, dup),
     CALL1(BOTH, fcntl, IS(1, F_DUPFD_CLOEXEC)),
     CALL1(BOTH, fcntl, IS(1, F_GETFD)),
     CALL1(BOTH, fcntl, IS(1, F_SETFD)),
     CALL1(BOTH, fcntl, IS(1, F_GETFL)),
     CALL1(BOTH, fcntl, IS(1, F_SETFL)),
-    CALL1(BOTH, fcntl, IS(1, F_GET_SEALS)),
+    CALL1(ALL, fcntl, IS(1, F_GET_SEALS)),
     CALL1(BOTH, ioctl, IS(1, FIONREAD)),
     CALL1(BOTH, ioctl, IS(1, SIOCOUTQ)),
     CALL1(BOTH, ioctl, IS(1, FIONBIO)),
@@ -116,6 +118,14 @@ static const struct rule rules[] = {
     CALL(RIB, accept4),
     CALL(RIB, pread64), /* the report of a reload */
 
+    /* files to be read, and what came of them */
+    CALL1(READER, openat, LACKS(2, O_ACCMODE | O_CREAT | O_TRUNC)),
+    CALL(READER, newfstatat),
+    CALL(READER, memfd_create),
+    CALL(READER, ftruncate),
+    CALL(READER, pwrite64),
+    CALL1(READER, fcntl, IS(1, F_ADD_SEALS)),
+
     /* waiting */
     CALL(BOTH, epoll_create1),
     CALL(BOTH, epoll_ctl),
@@ -132,58 +142,68 @@ static const struct rule rules[] = {
     CALL(BOTH, clock_nanosleep),
     CALL(BOTH, restart_syscall),
     CALL(BOTH, sched_yield),
-    CALL(BOTH, futex),
+    CALL(ALL, futex),
 
     /* memory */
-    CALL(BOTH, brk),
-    CALL(BOTH, munmap),
-    CALL(BOTH, mremap),
-    CALL(BOTH, madvise),
-    CALL1(BOTH, mmap, LACKS(2, PROT_EXEC)),
-    CALL1(BOTH, mprotect, LACKS(2, PROT_EXEC)),
+    CALL(ALL, brk),
+    CALL(ALL, munmap),
+    CALL(ALL, mremap),
+    CALL(ALL, madvise),
+    CALL1(ALL, mmap, LACKS(2, PROT_EXEC)),
+    CALL1(ALL, mprotect, LACKS(2, PROT_EXEC)),
     CALL(RIB, fallocate), /* gives room of the log back */
 
     /* time and ourselves */
-    CALL(BOTH, clock_gettime),
+    CALL(ALL, clock_gettime),
     CALL(BOTH, clock_getres),
-    CALL(BOTH, gettimeofday),
-    CALL(BOTH, time),
-    CALL(BOTH, getrandom),
+    CALL(ALL, gettimeofday),
+    CALL(ALL, time),
+    CALL(ALL, getrandom),
     CALL(BOTH, getrusage),
-    CALL(BOTH, sysinfo), /* qsort() asks how much memory there is */
+    CALL(ALL, sysinfo), /* qsort() asks how much memory there is */
     CALL(BOTH, sched_getaffinity),
     CALL1(BOTH, prlimit64, IS(2, 0)),
-    CALL(BOTH, getpid),
+    CALL(ALL, getpid),
     CALL(BOTH, getppid),
-    CALL(BOTH, gettid),
+    CALL(ALL, gettid),
     CALL(BOTH, getuid),
     CALL(BOTH, geteuid),
-    CALL(BOTH, rt_sigaction),
-    CALL(BOTH, rt_sigprocmask),
-    CALL(BOTH, rt_sigreturn),
+    CALL(ALL, rt_sigaction),
+    CALL(ALL, rt_sigprocmask),
+    CALL(ALL, rt_sigreturn),
     CALL(BOTH, sigaltstack),
-    CALL(BOTH, exit),
-    CALL(BOTH, exit_group),
+    CALL(ALL, exit),
+    CALL(ALL, exit_group),
 
 #if SANDBOX_SANITIZER
     CALL1(BOTH, openat, LACKS(2, O_ACCMODE | O_CREAT | O_TRUNC)),
-    CALL1(BOTH, open, LACKS(1, O_ACCMODE | O_CREAT | O_TRUNC)),
+    CALL1(ALL, open, LACKS(1, O_ACCMODE | O_CREAT | O_TRUNC)),
     CALL(BOTH, newfstatat),
-    CALL(BOTH, stat),
-    CALL(BOTH, readlink),
-    CALL(BOTH, readlinkat),
-    CALL(BOTH, getdents),
-    CALL(BOTH, getdents64),
-    CALL(BOTH, mmap),
-    CALL(BOTH, mprotect),
-    CALL(BOTH, clone),
-    CALL(BOTH, wait4),
-    CALL(BOTH, ptrace),
-    CALL(BOTH, prctl),
-    CALL(BOTH, arch_prctl),
-    CALL(BOTH, kill),
-    CALL(BOTH, tgkill),
-    CALL(BOTH, tkill),
+    CALL(ALL, stat),
+    CALL(ALL, readlink),
+    CALL(ALL, readlinkat),
+    CALL(ALL, getdents),
+    CALL(ALL, getdents64),
+    CALL(ALL, mmap),
+    CALL(ALL, mprotect),
+    CALL(ALL, clone),
+    CALL(ALL, wait4),
+    CALL(ALL, ptrace),
+    CALL(ALL, prctl),
+    CALL(ALL, arch_prctl),
+    CALL(ALL, kill),
+    CALL(ALL, tgkill),
+    CALL(ALL, tkill),
+    CALL(READER, readv),
+    CALL(READER, sched_yield),
+    CALL(READER, sigaltstack),
+    CALL(READER, getrusage),
+    CALL(READER, getppid),
+    CALL1(READER, prlimit64, IS(2, 0)),
+    CALL(READER, fcntl),
+    CALL(READER, sched_getaffinity),
+    CALL(READER, clock_getres),
+    CALL(READER, clock_nanosleep),
 #endif
 };
 

@@ -4,16 +4,17 @@
  *
  *   worker   reads and writes the descriptors that the parent gave it, waits, maps memory
  *   rib      that, and accepts connections on its control sockets
+ *   reader   opens files for reading, makes memory that it can seal and send; waits for nothing
  *
- * Neither can open a file, make a socket, connect, start a program, become somebody else, or map
- * memory that is writable and executable. No child makes a process. A refused call fails with EPERM
- * and is noted in the kernel's audit log; with ROOST_SANDBOX=kill in the environment, which tests
- * set, it kills the process instead.
+ * No child can open a file but the reader, and that one only to read; none can make a socket,
+ * connect, start a program or a process, become somebody else, or map memory that is writable and
+ * executable. A refused call fails with EPERM and is noted in the kernel's audit log; with
+ * ROOST_SANDBOX=kill in the environment, which tests set, it kills the process instead.
  */
 #ifndef BGPD_PARENT_SANDBOX_H
 #define BGPD_PARENT_SANDBOX_H
 
-enum sandbox_role { SANDBOX_WORKER, SANDBOX_RIB };
+enum sandbox_role { SANDBOX_WORKER, SANDBOX_RIB, SANDBOX_READER };
 
 /*
  * A sanitizer opens files, makes helper threads and unwinds stacks: such builds get a few rows more

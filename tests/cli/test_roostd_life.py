@@ -105,15 +105,16 @@ def test_reload_is_refused_in_words(tmp_path, port):
     with start(tmp_path, port) as daemon:
         with open(daemon.conf, encoding="utf-8") as file:
             good = file.read()
-        for bad, where in ((good + "clients: }", "roost.yml:18:10 "),
-                           (good.replace("rs_as:", "rs_sa:"), "roost.yml:9:3 ")):
+        end, key = good.count("\n") + 1, good[:good.index("rs_as")].count("\n") + 1
+        for bad, where in ((good + "clients: }", f"roost.yml:{end}:10 "),
+                           (good.replace("rs_as:", "rs_sa:"), f"roost.yml:{key}:3 ")):
             refused = len(daemon.lines("alarm-raised .*reload-refused"))
             with open(daemon.conf, "w", encoding="utf-8") as file:
                 file.write(bad)
             daemon.process.send_signal(signal.SIGHUP)
             daemon.wait_line("alarm-raised .*reload-refused", count=refused + 1)
             assert daemon.lines(f"conf-error .*/{where}"), daemon.log()
-            assert daemon.lines(f"alarm-raised .*source=.*/roost.yml .*text=\"?{where[:-3]}")
+            assert daemon.lines(f"alarm-raised .*source=.*/roost.yml .*text=\"?{where.rsplit(':', 1)[0]}:")
             assert daemon.process.poll() is None
             with open(daemon.conf, "w", encoding="utf-8") as file:
                 file.write(good)

@@ -222,6 +222,36 @@ try_accept_works(void)
 	return accept4(listener, NULL, NULL, SOCK_CLOEXEC) == -1 && errno == EAGAIN ? 0 : 1;
 }
 
+/* What reading files for the parent takes; 0 if all of it works. */
+static int
+try_reading(void)
+{
+	int file = open("/proc/version", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY), memory;
+	struct stat st;
+	char c;
+
+	if (file == -1 || stat("/proc/version", &st) == -1 || fstat(file, &st) == -1)
+		return 1;
+	if (read(file, &c, 1) != 1 || close(file) == -1)
+		return 2;
+	memory = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (memory == -1 || ftruncate(memory, 4096) == -1 || pwrite(memory, "x", 1, 9) != 1)
+		return 3;
+	return fcntl(memory, F_ADD_SEALS, F_SEAL_WRITE) == -1 ? 4 : 0;
+}
+
+static int
+try_to_look(void)
+{
+	return REFUSED(open("/dev/null", O_RDONLY));
+}
+
+static int
+try_epoll(void)
+{
+	return REFUSED(epoll_create1(0));
+}
+
 struct attempt {
 	const char *name;
 	int (*attempt)(void);
@@ -250,7 +280,7 @@ static const struct attempt refused[] = {
 
 START_TEST(test_refused)
 {
-	enum sandbox_role role = _i < REFUSED_COUNT ? SANDBOX_WORKER : SANDBOX_RIB;
+	enum sandbox_role role = (enum sandbox_role)(_i / REFUSED_COUNT);
 	const struct attempt *a = &refused[_i % REFUSED_COUNT];
 	int status = run(role, a->attempt, "");
 
@@ -292,6 +322,22 @@ START_TEST(test_rib_accepts_workers_do_not)
 }
 END_TEST
 
+START_TEST(test_the_reader_reads_and_nothing_else)
+{
+	int status = run(SANDBOX_READER, try_reading, "kill");
+
+	ck_assert_msg(
+	    WIFEXITED(status) && WEXITSTATUS(status) == 0, "status 0x%x", (unsigned)status);
+	status = run(SANDBOX_READER, try_accept, "");
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	status = run(SANDBOX_READER, try_epoll, "");
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	/* sanitizers read files in every role */
+	status = run(SANDBOX_WORKER, try_to_look, "");
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == SANDBOX_SANITIZER);
+}
+END_TEST
+
 START_TEST(test_kills_where_told)
 {
 	int status = run(SANDBOX_WORKER, try_socket, "kill");
@@ -317,10 +363,11 @@ main(void)
 	SRunner *r;
 	int failed;
 
-	tcase_add_loop_test(t, test_refused, 0, 2 * REFUSED_COUNT);
+	tcase_add_loop_test(t, test_refused, 0, 3 * REFUSED_COUNT);
 	tcase_add_test(t, test_free);
 	tcase_add_loop_test(t, test_work, 0, 2);
 	tcase_add_test(t, test_rib_accepts_workers_do_not);
+	tcase_add_test(t, test_the_reader_reads_and_nothing_else);
 	tcase_add_test(t, test_kills_where_told);
 	tcase_add_test(t, test_abort_works);
 	suite_add_tcase(s, t);
