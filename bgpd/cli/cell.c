@@ -16,7 +16,8 @@ cell_value(const json_t *v, char out[CELL_MAX])
 	else if (json_is_integer(v))
 		snprintf(out, CELL_MAX, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
 	else if (json_is_real(v))
-		snprintf(out, CELL_MAX, "%.1f", json_real_value(v));
+		snprintf(
+		    out, CELL_MAX, json_real_value(v) < 1 ? "%.2f" : "%.1f", json_real_value(v));
 	else if (json_is_boolean(v))
 		snprintf(out, CELL_MAX, "%s", json_is_true(v) ? "yes" : "no");
 	else

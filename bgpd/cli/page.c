@@ -61,7 +61,7 @@ put_communities(FILE *out, const char *label, const json_t *object)
 	cell_communities(object, cell);
 	cell_disarm(cell);
 	if (cell[0] != '\0')
-		fprintf(out, "  %-12s  %s\n", label, cell);
+		fprintf(out, "  %-13s %s\n", label, cell);
 }
 
 static void
@@ -71,7 +71,7 @@ put_attributes(FILE *out, const json_t *object, const char *label)
 
 	cell_path(object, path);
 	cell_disarm(path);
-	fprintf(out, "  %-12s  %s\n", "AS path", path);
+	fprintf(out, "  %-13s %s\n", "AS path", path);
 	page_say(out, object, "  next hop      {next_hop}\n");
 	say_if(out, object, "med", "  MED           {med}\n");
 	say_if(out, object, "otc", "  OTC           {otc}\n");
@@ -90,12 +90,12 @@ put_verdict(FILE *out, const json_t *route)
 		    out, "  accepted%s", is_true(route, "best") ? ", the server's best path" : "");
 	else
 		page_say(out, reason, "  rejected: {code} {name}, {text}");
-	say_if(out, reason, "value", ": {value}");
 	if (is_true(route, "tagged"))
 		fprintf(out, "; kept for collectors");
 	if (is_true(route, "stale"))
 		fprintf(out, "; its session is over");
 	fputc('\n', out);
+	say_if(out, reason, "value", "  looked at     {value}\n");
 	json_array_foreach(observed, i, item)
 	    page_say(out, item, "  only observed: {code} {name}: {value}\n");
 	if (is_true(route, "is_judged_again"))
@@ -124,13 +124,21 @@ put_explain(const json_t *route, FILE *out)
 	page_say(out, route, "{prefix} from {peer} (AS{peer_asn})\n");
 	put_verdict(out, route);
 	put_attributes(out, route, "received");
-	put_communities(out, "here", json_object_get(route, "view"));
+	put_communities(out, "server's view", json_object_get(route, "view"));
 	page_say(out, route, "  LOCAL_PREF    {local_pref}\n\n");
 	table_print("checks", json_object_get(route, "checks"), out, 0);
 	put_export(out, json_object_get(route, "export"));
 }
 
 /* ---- show policy ---- */
+
+static void
+put_heading(FILE *out, const json_t *object)
+{
+	page_say(out, object, "{peer} (AS{asn})");
+	say_if(out, object, "description", " {description}");
+	fputc('\n', out);
+}
 
 static void
 put_irr(FILE *out, const json_t *irr)
@@ -144,15 +152,16 @@ put_irr(FILE *out, const json_t *irr)
 }
 
 static void
-put_rtt(FILE *out, const json_t *policy)
+put_rtt(FILE *out, const json_t *rtt)
 {
-	page_say(out, policy,
-	    "\nRTT: configured {rtt.configured_ms} ms, in a file {rtt.file_ms} ms, measured "
-	    "{rtt.measured_ms} ms; ");
-	if (is_given(policy, "rtt.source"))
-		page_say(out, policy, "steers: {rtt.steers_ms} ms ({rtt.source})\n");
+	fputs("\nRTT:", out);
+	say_if(out, rtt, "configured_ms", " configured {configured_ms} ms,");
+	say_if(out, rtt, "file_ms", " in a file {file_ms} ms,");
+	say_if(out, rtt, "measured_ms", " measured {measured_ms} ms,");
+	if (is_given(rtt, "source"))
+		page_say(out, rtt, " {steers_ms} ms steers ({source})\n");
 	else
-		fprintf(out, "none of them steers\n");
+		fputs(" unknown to control communities\n", out);
 }
 
 static void
@@ -161,15 +170,19 @@ put_policy(const json_t *policy, FILE *out)
 	const json_t *observed = json_object_get(policy, "observed"), *item;
 	size_t i;
 
-	page_say(out, policy, "{peer} (AS{asn}) {description}\n");
-	page_say(out, policy, "{kind}, quarantine {quarantine}, our role {role}\n");
+	put_heading(out, policy);
+	page_say(out, policy, "{kind}");
+	if (is_true(policy, "quarantine"))
+		fputs(", in quarantine", out);
+	say_if(out, policy, "role", ", our role {role}");
+	fputc('\n', out);
 	say_if(out, policy, "observe", "only observed: {observe}\n");
 	json_array_foreach(observed, i, item)
 	    page_say(out, item, "  {reason} would have rejected {judged} times\n");
 	fputs("\nLimits\n", out);
 	table_print("limits", json_object_get(policy, "limits"), out, 0);
 	put_irr(out, json_object_get(policy, "irr"));
-	put_rtt(out, policy);
+	put_rtt(out, json_object_get(policy, "rtt"));
 	fputs("\nSite rules that name it\n", out);
 	table_print("rules", json_object_get(policy, "rules"), out, 0);
 	fputs("\nSettings in force (server: one value for everybody)\n", out);
@@ -205,7 +218,7 @@ put_sums(FILE *out, const char *title, const json_t *sums)
 static void
 put_admit(const json_t *o, FILE *out)
 {
-	page_say(out, o, "{peer} (AS{asn}) {description}\n");
+	put_heading(out, o);
 	page_say(out, o,
 	    "{received} routes: {accepted} pass, {rejected} rejected, {observed} only observed\n");
 	if (!is_true(o, "end_of_rib_received"))
@@ -215,7 +228,7 @@ put_admit(const json_t *o, FILE *out)
 	    "limit: {limit.counted} of {limit.limit} prefixes, exceeded: {limit.exceeded}\n");
 	put_sums(out, "Rejected", json_object_get(o, "reasons"));
 	put_sums(out, "Only observed", json_object_get(o, "observations"));
-	fprintf(out, "\n%s: ", is_true(o, "passes") ? "passes" : "FAILS");
+	fprintf(out, "\n%s\n", is_true(o, "passes") ? "passes" : "FAILS");
 	page_say(out, o, "{next}\n");
 }
 
@@ -256,6 +269,17 @@ put_meaning(FILE *out, const json_t *item)
 	fputs(text, out);
 }
 
+/* It knows no community but standard, large, rt and ro, and nothing acts on what is off. */
+static bool
+is_for_alice(const json_t *item)
+{
+	const char *key = json_string_value(json_object_get(item, "key"));
+	const char *way = json_string_value(json_object_get(item, "direction"));
+
+	return key != NULL && strncmp(key, "generic:", 8) != 0 && way != NULL &&
+	    strcmp(way, "not in effect") != 0;
+}
+
 static void
 put_alice_item(FILE *out, const char *section, const json_t *item)
 {
@@ -275,6 +299,7 @@ put_alice(const json_t *items, FILE *out)
 {
 	static const char *const sections[] = {"rejection_reasons", "noexport_reasons", "rpki",
 	    "blackhole_communities", "bgp_communities"};
+	const char *between = "";
 	json_t *item;
 	size_t i;
 
@@ -284,15 +309,14 @@ put_alice(const json_t *items, FILE *out)
 		json_array_foreach(items, i, item)
 		{
 			const char *own = json_string_value(json_object_get(item, "section"));
-			const char *way = json_string_value(json_object_get(item, "direction"));
 
-			if (own == NULL || strcmp(own, sections[s]) != 0 || way == NULL ||
-			    strcmp(way, "not in effect") == 0)
+			if (own == NULL || strcmp(own, sections[s]) != 0 || !is_for_alice(item))
 				continue;
 			if (!begun)
-				fprintf(out, "%s[%s]\n%s", s > 0 ? "\n" : "", sections[s],
+				fprintf(out, "%s[%s]\n%s", between, sections[s],
 				    strcmp(own, "rpki") == 0 ? "enabled = true\n" : "");
 			begun = true;
+			between = "\n";
 			put_alice_item(out, own, item);
 		}
 	}

@@ -61,7 +61,7 @@ static const struct table_row tables[] = {
 	{LEFT("", "outcome", cell_outcome), RIGHT("CODE", "code", cell_text), TEXT("CHECK", "check"),
 	    TEXT("OUTCOME", "outcome"), LEFT("LOOKED AT", "value", cell_text)}},
     {"settings", "",
-	{WIDE("KEY", "key", 64), TEXT("FROM", "origin"), LEFT("VALUE", "", cell_setting)}},
+	{WIDE("KEY", "key", 68), TEXT("FROM", "origin"), LEFT("VALUE", "", cell_setting)}},
     {"limits", "",
 	{TEXT("FAMILY", "family"), NUMBER("LIMIT", "limit"), TEXT("FROM", "source"),
 	    TEXT("ACTION", "action"), TEXT("COUNTS", "counts"), NUMBER("NOW", "counted"),

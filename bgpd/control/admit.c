@@ -129,8 +129,7 @@ next_step(bool is_quarantined, bool passes)
 		return "the peer is not in quarantine";
 	return passes ? "remove `quarantine: true` of this client from the configuration, then "
 			"`roostctl reload`"
-		      : "let the member correct this, then ask again; it stays in quarantine until "
-			"`quarantine: true` is removed from the configuration";
+		      : "let the member correct this and ask again; `quarantine: true` stays";
 }
 
 static void

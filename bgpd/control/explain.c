@@ -11,7 +11,8 @@
 #include "bgpd/control/render.h"
 #include "bgpd/control/route.h"
 
-#define PATHS_A_STEP 8
+#define PATHS_A_STEP  8
+#define OCTETS_A_STEP 16384 /* of attributes */
 
 void
 explain_start(struct query *q)
@@ -61,19 +62,17 @@ take_step(void *ctx, const struct policy_step *step)
 
 /* What the table or the decoder decided, where policy was not the one. */
 static void
-add_other_reason(
-    struct query *q, const struct table_path_view *p, const struct verdict *verdict, json_t *checks)
+add_other_reason(struct query *q, const struct table_entry_view *e, const struct table_path_view *p,
+    const struct verdict *verdict, json_t *checks)
 {
 	const struct reason_row *row = reason_get(p->verdict.reason);
-	char text[64];
+	bool is_over_limit = p->verdict.reason == REASON_TOO_MANY && verdict->accept;
+	struct route_findings findings = {0};
 
-	if (p->fixed && row != NULL)
-		add_check(checks, row->name, row->code, "reject", row->text);
-	if (p->fixed || p->verdict.reason != REASON_TOO_MANY || !verdict->accept)
+	if (row == NULL || (!p->fixed && !is_over_limit))
 		return;
-	snprintf(text, sizeof(text), "more than %u distinct control combinations",
-	    q->core->config.policy.general->reaches_max);
-	add_check(checks, "too-many", REASON_TOO_MANY, "reject", text);
+	route_find(q->core, e, p, &findings);
+	add_check(checks, row->name, row->code, "reject", findings.value);
 }
 
 static json_t *
@@ -86,7 +85,7 @@ render_checks(struct query *q, const struct table_entry_view *e, const struct ta
 	route_path_init(&path, e, p);
 	if (!p->fixed)
 		policy_explain(q->core->now->policy, &path.view, &verdict, take_step, checks);
-	add_other_reason(q, p, &verdict, checks);
+	add_other_reason(q, e, p, &verdict, checks);
 	return checks;
 }
 
@@ -158,14 +157,17 @@ answer_entry(struct query *q, const struct table_entry_view *e)
 {
 	struct table_path_view p;
 	uint32_t iter = 0, answered = 0, n = 0;
+	size_t octets = 0;
 
 	while (table_path_next(q->core->table, e, &iter, &p)) {
 		if (p.slot != q->from || n++ < q->passed)
 			continue;
-		if (answered++ == PATHS_A_STEP) {
-			q->passed += PATHS_A_STEP;
+		if (answered == PATHS_A_STEP || octets > OCTETS_A_STEP) {
+			q->passed += answered;
 			return false;
 		}
+		answered++;
+		octets += p.block_len;
 		answer_path(q, e, &p);
 	}
 	return true;

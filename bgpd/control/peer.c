@@ -107,8 +107,8 @@ render_family(const struct core *c, uint32_t slot, enum family family)
 	    states[v.state], "lagging", (int)v.lagging, "end_of_rib_received", (int)v.eor_received,
 	    "refreshing", (int)v.refreshing, "owed", (int)v.owed, "received", (int)v.received,
 	    "accepted", (int)v.accepted, "rejected", (int)v.rejected, "sent", (int)v.sent,
-	    "control_combinations", (int)v.reaches, "rejected_by_control_combinations",
-	    (int)v.over_reach, "limit", limit_render(c, slot, family));
+	    "control_combinations", (int)v.reaches, "over_control_limit", (int)v.over_reach,
+	    "limit", limit_render(c, slot, family));
 }
 
 static json_t *

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bgpd/control/render.h"
+#include "bgpd/core/malformed.h"
 
 void
 route_path_init(
@@ -81,6 +82,16 @@ is_plain(const struct core *c, const struct table_path_view *p)
 	    config->general->transit_free != TRANSIT_FREE_WARNING;
 }
 
+/* What was never judged has what the decoder said (RFC 7606). */
+static void
+find_malformed(const struct table_path_view *p, struct route_findings *out)
+{
+	struct malformed_view m;
+
+	if (malformed_read(p->block, p->block_len, &m))
+		snprintf(out->value, sizeof(out->value), "%.*s", (int)m.text_len, m.text);
+}
+
 void
 route_find(struct core *c, const struct table_entry_view *e, const struct table_path_view *p,
     struct route_findings *out)
@@ -91,7 +102,8 @@ route_find(struct core *c, const struct table_entry_view *e, const struct table_
 
 	out->value[0] = '\0';
 	out->observed = 0;
-	/* What was never judged has nothing to tell (RFC 7606). */
+	if (p->fixed)
+		find_malformed(p, out);
 	if (p->fixed || is_plain(c, p))
 		return;
 	route_path_init(&path, e, p);

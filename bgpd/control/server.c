@@ -53,7 +53,7 @@ static json_t *
 render_configuration(const struct core *c)
 {
 	return json_pack("{s:I,s:o,s:b,s:o}", "generation", (json_int_t)c->now->number,
-	    "in_force_since", render_time(c->now->since_s), "is_next_prepared",
+	    "in_force_since", render_time(c->now->since_s), "next_in_preparation",
 	    (int)(c->next != NULL), "entries_to_judge_again",
 	    integer(table_rejudge_left(c->table)));
 }

@@ -251,12 +251,13 @@ START_TEST(an_explanation_is_a_page)
 	    out, sizeof(out));
 	ck_assert_str_eq(out,
 	    "192.0.2.0/24 from 10.0.0.1 (AS1)\n"
-	    "  rejected: 9 irr-origin, origin not in the AS-SETs: AS2; kept for collectors\n"
+	    "  rejected: 9 irr-origin, origin not in the AS-SETs; kept for collectors\n"
+	    "  looked at     AS2\n"
 	    "  only observed: 5 next-hop: x\n"
 	    "  AS path       1 2 i\n"
 	    "  next hop      10.0.0.1\n"
 	    "  received      1:2\n"
-	    "  here          1:2 5:6:9\n"
+	    "  server's view 1:2 5:6:9\n"
 	    "  LOCAL_PREF    1\n"
 	    "\n"
 	    "   CODE  CHECK       OUTCOME  LOOKED AT\n"
@@ -288,7 +289,45 @@ START_TEST(a_check_before_admission_is_a_page)
 	    "ROUTES  CODE  REASON      EXAMPLE       VALUE\n"
 	    "     3     9  irr-origin  192.0.2.0/24  AS2\n"
 	    "                          192.0.3.0/24\n"
-	    "\nFAILS: let it wait\n");
+	    "\nFAILS\nlet it wait\n");
+}
+END_TEST
+
+START_TEST(policy_is_a_page)
+{
+	char out[2048] = "";
+
+	show("policy",
+	    "[{\"peer\":\"10.0.0.1\",\"asn\":1,\"description\":\"\",\"kind\":\"client\","
+	    "\"quarantine\":true,\"role\":\"rs\",\"irr\":{\"origins\":3,\"as_sets_from\":"
+	    "\"configuration\",\"as_sets\":[{\"name\":\"AS-A\",\"has_data\":false,"
+	    "\"origins\":null,\"prefixes\":null}]},\"limits\":[{\"family\":\"ipv4\","
+	    "\"limit\":10,\"source\":\"client\",\"action\":\"block\",\"counts\":\"received\","
+	    "\"counted\":8,\"percent\":80,\"exceeded\":false}],\"rtt\":{\"configured_ms\":12,"
+	    "\"file_ms\":null,\"measured_ms\":0.25,\"steers_ms\":12,\"source\":\"client\"},"
+	    "\"observe\":[\"length\"],\"observed\":[{\"reason\":\"length\",\"judged\":4}],"
+	    "\"rules\":[],\"settings\":[{\"key\":\"cfg.passive\",\"origin\":\"default\","
+	    "\"value\":true},{\"key\":\"cfg.x\",\"origin\":\"client\",\"count\":3,"
+	    "\"value\":[1,2]}]}]",
+	    out, sizeof(out));
+	ck_assert_str_eq(out,
+	    "10.0.0.1 (AS1)\n"
+	    "client, in quarantine, our role rs\n"
+	    "only observed: length\n"
+	    "  length would have rejected 4 times\n"
+	    "\nLimits\n"
+	    "FAMILY  LIMIT  FROM    ACTION  COUNTS    NOW  USED  EXCEEDED\n"
+	    "ipv4       10  client  block   received    8   80%  no\n"
+	    "\nIRR: 3 origins authorised, AS-SETs from configuration\n"
+	    "AS-SET  ORIGINS  PREFIXES  DATA\n"
+	    "AS-A          -         -  no\n"
+	    "\nRTT: configured 12 ms, measured 0.25 ms, 12 ms steers (client)\n"
+	    "\nSite rules that name it\n"
+	    "no rule names it\n"
+	    "\nSettings in force (server: one value for everybody)\n"
+	    "KEY          FROM     VALUE\n"
+	    "cfg.passive  default  yes\n"
+	    "cfg.x        client   1 2 (3 in all)\n");
 }
 END_TEST
 
@@ -322,7 +361,9 @@ START_TEST(sections_for_alice)
 	    "{\"section\":\"rejection_reasons\",\"key\":\"1:1101:9\",\"meaning\":\"IRR\","
 	    "\"direction\":\"internal\"},"
 	    "{\"section\":\"bgp_communities\",\"key\":\"2:2\",\"meaning\":\"off\","
-	    "\"direction\":\"not in effect\"}]",
+	    "\"direction\":\"not in effect\"},"
+	    "{\"section\":\"bgp_communities\",\"key\":\"generic:0x43000000:0x00000000\","
+	    "\"meaning\":\"m\",\"direction\":\"internal\"}]",
 	    out, sizeof(out));
 	ck_assert_str_eq(out,
 	    "[rejection_reasons]\n1:1101:9 = IRR\n"
@@ -446,6 +487,7 @@ main(void)
 	tcase_add_test(t, what_is_withheld_says_by_what);
 	tcase_add_test(t, an_explanation_is_a_page);
 	tcase_add_test(t, a_check_before_admission_is_a_page);
+	tcase_add_test(t, policy_is_a_page);
 	tcase_add_test(t, a_reload_says_what_has_changed);
 	tcase_add_test(t, sections_for_alice);
 	tcase_add_test(t, details_are_keys_and_values);

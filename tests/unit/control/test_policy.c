@@ -3,6 +3,9 @@
  * every check in order, all that is in force for a peer, the dictionary, what stands between a peer
  * and its admission. policy.md section 12.
  */
+#include <arpa/inet.h>
+
+#include "bgpd/core/malformed.h"
 #include "tests/unit/control/exchange.h"
 
 #define COUNT(array) (int)(sizeof(array) / sizeof((array)[0]))
@@ -336,11 +339,19 @@ END_TEST
 /* What the decoder gave up is never judged (RFC 7606). */
 START_TEST(a_malformed_route_is_explained_by_that)
 {
+	static const struct malformed_view what = {.attribute = ATTR_ORIGIN,
+	    .text = "ORIGIN is 7",
+	    .text_len = 11,
+	    .octets = (const uint8_t *)"\x40\x01\x01\x07",
+	    .octets_len = 4};
 	uint8_t octets[256];
-	size_t len = make_block(octets, 1, PATH(3333), 0);
-	attrs_id attrs = table_attrs_ref(core.table, octets, len);
 	struct prefix prefix;
+	attrs_id attrs;
 	json_t *route;
+
+	malformed_make(&what, octets);
+	attrs = table_attrs_ref(
+	    core.table, octets, malformed_block_bytes(what.text_len, what.octets_len));
 
 	prefix_parse("193.0.12.0/24", &prefix);
 	table_announce_rejected(core.table, 0, &prefix, 0, attrs, REASON_MALFORMED, 1);
@@ -350,7 +361,41 @@ START_TEST(a_malformed_route_is_explained_by_that)
 	    "\"prefix\":\"193.0.12.0/24\",\"from\":\"AS3333\",\"to\":\"AS1200\"", "explain");
 	ck_assert_uint_eq(json_array_size(json_object_get(route, "checks")), 1);
 	ck_assert_str_eq(text_at(route, "checks.0.check"), "malformed");
+	ck_assert_str_eq(text_at(route, "checks.0.value"), "ORIGIN is 7");
+	ck_assert_str_eq(text_at(route, "reject_reasons.0.value"), "ORIGIN is 7");
+	ck_assert_str_eq(text_at(route, "malformed.octets"), "40010107");
 	ck_assert_str_eq(text_at(route, "export.withheld.name"), "rejected");
+	json_decref(route);
+}
+END_TEST
+
+/* A member can send 16,000 communities; showing them all would keep rib from its work. */
+START_TEST(a_flood_of_communities_is_cut)
+{
+	static uint8_t octets[65536];
+	size_t len = make_block(octets, 1, PATH(3333), 0);
+	json_t *route, *view;
+	struct prefix prefix;
+	attrs_id attrs;
+
+	octets[len++] = 0xc0;
+	octets[len++] = ATTR_COMMUNITIES;
+	octets[len++] = 8000 >> 8;
+	octets[len++] = 8000 & 255;
+	for (unsigned i = 0; i < 2000; i++, len += 4)
+		memcpy(octets + len, &(uint32_t){htonl(i << 16 | 1)}, 4);
+	attrs = table_attrs_ref(core.table, octets, len);
+	prefix_parse("193.0.12.0/24", &prefix);
+	table_announce(core.table, 0, &prefix, 0, attrs, 1);
+	table_attrs_unref(core.table, attrs);
+	settle();
+	route = one_of("show routes", "\"prefix\":\"193.0.12.0/24\"", "routes");
+	view = json_object_get(route, "view");
+	ck_assert_str_eq(text_at(route, "reject_reasons.0.name"), "too-many");
+	ck_assert_uint_eq(json_array_size(json_object_get(route, "communities")), 1024);
+	ck_assert_int_eq(number_at(route, "communities_left_out"), 976);
+	ck_assert_uint_eq(json_array_size(json_object_get(view, "communities")), 1024);
+	ck_assert_int_eq(number_at(view, "communities_left_out"), 976);
 	json_decref(route);
 }
 END_TEST
@@ -722,6 +767,7 @@ main(void)
 	tcase_add_test(t, explain_finds_the_route_of_an_address);
 	tcase_add_test(t, explain_finds_the_longest_of_this_peer);
 	tcase_add_test(t, a_malformed_route_is_explained_by_that);
+	tcase_add_test(t, a_flood_of_communities_is_cut);
 	tcase_add_test(t, every_community_is_in_the_dictionary);
 	tcase_add_loop_test(t, a_setting_and_where_it_comes_from, 0, COUNT(settings));
 	tcase_add_test(t, no_key_of_the_schema_is_left_out);
