@@ -87,6 +87,10 @@ check_sockets(const struct loader *loader)
 	if (strcmp(daemon->socket, daemon->restricted_socket) == 0)
 		load_complain(loader, CONF_ERROR, given(loader, "daemon.restricted_socket"),
 		    "daemon.restricted_socket is the same file as daemon.socket; name another");
+	if (strcmp(daemon->state_file, daemon->socket) == 0 ||
+	    strcmp(daemon->state_file, daemon->restricted_socket) == 0)
+		load_complain(loader, CONF_ERROR, given(loader, "daemon.state_file"),
+		    "daemon.state_file is the same file as a control socket; name another");
 }
 
 static void
