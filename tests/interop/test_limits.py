@@ -1,4 +1,4 @@
-"""Limits on prefixes with real members: each action as the member sees it, over reloads and restarts.
+"""Limits on prefixes with real members: each action as they see it, over reloads and restarts.
 
 One lab for the file; each test has peers of its own. BIRD is the member that leaks; the others are
 played by hand, for their exact octets.
@@ -204,7 +204,7 @@ def test_enable_lifts_it_too(exchange):
 
 
 def test_bird_stays_down_until_an_operator_clears_it(exchange):
-    """Over SIGHUP, over a restart of the daemon, over BIRD's own attempts; once cleared it is back."""
+    """Over SIGHUP, a restart of the daemon and its own attempts; once cleared it is back."""
     bird, rs = exchange.bird, exchange.rs
     address = bird.host.addr4
     few, many = prefixes(3, net="10.20"), prefixes(LIMIT + 3, net="10.20")

@@ -1,4 +1,4 @@
-"""Bad input to policy: an error that says where, or a verdict; never a crash, and never "no filter".
+"""Bad input to policy: an error that says where, or a verdict; no crash, and never "no filter".
 
 A filtered exchange with real data. Beside every case witnesses hold their sessions, good routes go
 on to reach them, and what nobody authorised reaches nobody.
@@ -256,7 +256,7 @@ def test_odd_paths_have_a_verdict(exchange, as_path, code):
 # --- AS-SETs that say nothing ---
 
 def test_an_empty_as_set_authorises_nothing(exchange):
-    """Nor does one that is in no file. The client's own ASN always counts, as far as it has objects."""
+    """Nor does one that is in no file. The client's own ASN counts as far as it has objects."""
     for who in (exchange.empty, exchange.unknown):
         with who.establish() as s:
             own = f"11.{s.asn - 1000}.1.0/24"

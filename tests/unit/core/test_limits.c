@@ -394,7 +394,7 @@ START_TEST(a_higher_limit_asks_for_what_was_ignored)
 	turn();
 	ck_assert_uint_eq(refreshes_asked(0), 1);
 	/* at the limit, and nothing refused since: not beyond it */
-	send_routes(0, epoch, ROUTES_ANNOUNCE, 0, 5);
+	send_routes(0, epoch, ROUTES_ANNOUNCE, 3, 2);
 	ck_assert_uint_eq(view(0).received, 5);
 	ck_assert(!view(0).over_limit);
 	give_limit(0, LIMIT_SHUTDOWN, 5);
