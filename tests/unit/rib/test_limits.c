@@ -73,6 +73,22 @@ START_TEST(withdrawals_make_room)
 }
 END_TEST
 
+/* What was refused at a lower limit is no offence at a higher one. */
+START_TEST(a_higher_limit_makes_room)
+{
+	struct world *w = new_world(0);
+
+	set_limit(w, 1, false, false);
+	ck_assert_int_eq(world_announce(w, 0, "10.0.0.0/24", "a"), TABLE_OK);
+	ck_assert_int_eq(world_announce(w, 0, "10.0.1.0/24", "a"), TABLE_OVER_LIMIT);
+	set_limit(w, 2, false, false);
+	ck_assert(!world_peer(w, 0).over_limit);
+	ck_assert_int_eq(world_announce(w, 0, "10.0.1.0/24", "a"), TABLE_OK);
+	ck_assert(!world_peer(w, 0).over_limit);
+	world_free(w);
+}
+END_TEST
+
 START_TEST(only_accepted_paths_count)
 {
 	static const char *const bad[] = {"rejected", "tagged"};
@@ -333,8 +349,9 @@ END_TEST
 int
 main(void)
 {
-	RUN_SUITE("rib/limits", withdrawals_make_room, only_accepted_paths_count,
-	    over_the_limit_what_was_rejected_goes, a_soft_limit_refuses_nothing,
-	    judging_again_may_pass_the_limit, combinations_are_counted, combinations_are_freed,
-	    combinations_and_a_new_policy, the_limit_of_combinations_changes, kept_as_rejected);
+	RUN_SUITE("rib/limits", withdrawals_make_room, a_higher_limit_makes_room,
+	    only_accepted_paths_count, over_the_limit_what_was_rejected_goes,
+	    a_soft_limit_refuses_nothing, judging_again_may_pass_the_limit,
+	    combinations_are_counted, combinations_are_freed, combinations_and_a_new_policy,
+	    the_limit_of_combinations_changes, kept_as_rejected);
 }
