@@ -199,16 +199,11 @@ is_irr_asked_by_rules(const struct policy_config *config)
 
 /* ---- members: what peers of one ASN share ---- */
 
-struct by_asn {
-	uint32_t asn;
-	uint32_t slot;
-};
-
 static int
 compare_by_asn(const void *a, const void *b)
 {
-	const struct by_asn *x = a;
-	const struct by_asn *y = b;
+	const struct check_client *x = a;
+	const struct check_client *y = b;
 
 	if (x->asn != y->asn)
 		return x->asn < y->asn ? -1 : 1;
@@ -217,14 +212,14 @@ compare_by_asn(const void *a, const void *b)
 
 /* The slots of clients, by ASN; returns how many. */
 static size_t
-sort_clients(const struct policy_config *config, struct by_asn *out)
+sort_clients(const struct policy_config *config, struct check_client *out)
 {
 	size_t count = 0;
 
 	for (uint32_t slot = 0; slot < config->peer_count; slot++) {
 		if (config->peers[slot].kind == PEER_CLIENT)
 			out[count++] =
-			    (struct by_asn){.asn = config->peers[slot].asn, .slot = slot};
+			    (struct check_client){.asn = config->peers[slot].asn, .slot = slot};
 	}
 	qsort(out, count, sizeof(*out), compare_by_asn);
 	return count;
@@ -274,8 +269,8 @@ has_same_objects(
 
 /* Gives clients of one ASN with equal objects one authority; `run` are those of the ASN. */
 static void
-compile_authorities(
-    struct checks *checks, const struct policy *policy, const struct by_asn *run, size_t count)
+compile_authorities(struct checks *checks, const struct policy *policy,
+    const struct check_client *run, size_t count)
 {
 	const struct policy_peer *peers = policy->config->peers;
 
@@ -300,8 +295,8 @@ compile_authorities(
 
 /* The allowed next hops of clients of one ASN: addresses[0..count), or their own lists. */
 static void
-compile_next_hops(struct checks *checks, const struct policy *policy, const struct by_asn *run,
-    size_t count, struct policy_address *addresses)
+compile_next_hops(struct checks *checks, const struct policy *policy,
+    const struct check_client *run, size_t count, struct policy_address *addresses)
 {
 	const struct policy_config *config = policy->config;
 
@@ -322,22 +317,35 @@ compile_next_hops(struct checks *checks, const struct policy *policy, const stru
 }
 
 static void
-compile_members(struct checks *checks, const struct policy *policy)
+begin_members(struct checks *checks, const struct policy *policy)
 {
-	struct by_asn *clients = take_memory(policy->config->peer_count, sizeof(*clients));
-	size_t count = sort_clients(policy->config, clients);
-	size_t end;
+	checks->clients = take_memory(policy->config->peer_count, sizeof(*checks->clients));
+	checks->client_count = sort_clients(policy->config, checks->clients);
+	checks->member_addresses =
+	    take_memory(checks->client_count, sizeof(*checks->member_addresses));
+}
 
-	checks->member_addresses = take_memory(count, sizeof(*checks->member_addresses));
-	for (size_t first = 0; first < count; first = end) {
-		end = first + 1;
-		while (end < count && clients[end].asn == clients[first].asn)
+bool
+checks_step(struct checks *checks, const struct policy *policy)
+{
+	size_t first = checks->clients_done, end = first + 1;
+	const struct check_client *clients = checks->clients;
+
+	if (clients == NULL)
+		return false;
+	if (first < checks->client_count) {
+		while (end < checks->client_count && clients[end].asn == clients[first].asn)
 			end++;
 		compile_authorities(checks, policy, &clients[first], end - first);
 		compile_next_hops(
 		    checks, policy, &clients[first], end - first, &checks->member_addresses[first]);
+		checks->clients_done = end;
 	}
-	free(clients);
+	if (checks->clients_done < checks->client_count)
+		return true;
+	free(checks->clients);
+	checks->clients = NULL;
+	return false;
 }
 
 static void
@@ -367,25 +375,30 @@ checks_new(const struct policy *policy)
 	checks->peers = take_memory(config->peer_count + (size_t)1, sizeof(*checks->peers));
 	for (uint32_t slot = 0; slot < config->peer_count; slot++)
 		compile_peer(&checks->peers[slot], config, slot);
-	compile_members(checks, policy);
+	begin_members(checks, policy);
 	return checks;
 }
 
-void
-checks_free(struct checks *checks)
+static void
+free_peer(struct check_peer *peer)
 {
-	if (checks == NULL)
-		return;
-	for (uint32_t slot = 0; slot < checks->peer_count; slot++) {
-		struct check_peer *peer = &checks->peers[slot];
+	prefixlist_free(peer->black_list);
+	prefixlist_free(peer->white_prefixes);
+	prefixlist_free(peer->white_routes);
+	asnset_fini(&peer->white_asns);
+	if (peer->owns_authority)
+		authority_free(peer->authority);
+}
 
-		prefixlist_free(peer->black_list);
-		prefixlist_free(peer->white_prefixes);
-		prefixlist_free(peer->white_routes);
-		asnset_fini(&peer->white_asns);
-		if (peer->owns_authority)
-			authority_free(peer->authority);
+bool
+checks_free_step(struct checks *checks, unsigned max)
+{
+	for (; checks->peers_freed < checks->peer_count; checks->peers_freed++) {
+		if (max-- == 0)
+			return true;
+		free_peer(&checks->peers[checks->peers_freed]);
 	}
+	free(checks->clients);
 	free(checks->peers);
 	free(checks->member_addresses);
 	free(checks->blackholes);
@@ -395,4 +408,5 @@ checks_free(struct checks *checks)
 	asnset_fini(&checks->never_via);
 	asnset_fini(&checks->listed);
 	free(checks);
+	return false;
 }

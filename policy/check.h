@@ -47,6 +47,12 @@ struct check_octets {
 	uint8_t octets[12];
 };
 
+/* A client on the way to what its member shares. */
+struct check_client {
+	uint32_t asn;
+	uint32_t slot;
+};
+
 struct checks {
 	struct asnset transit_free;
 	struct asnset never_via;
@@ -58,6 +64,10 @@ struct checks {
 	struct policy_address *member_addresses; /* of clients, by ASN */
 	struct check_peer *peers;		 /* by slot, and one more for unknown slots */
 	uint32_t peer_count;
+	struct check_client *clients; /* by ASN; NULL once all are compiled */
+	size_t client_count;
+	size_t clients_done;
+	uint32_t peers_freed;
 	bool rules_ask_irr; /* a rule matches IRR states */
 	struct blockfacts memo;
 	uint32_t path[ATTRS_MAX / 4]; /* of the path under verification */

@@ -4,6 +4,7 @@
  */
 #include "policy/policy.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "policy/check.h"
@@ -21,7 +22,7 @@ take_memory(size_t count, size_t size)
 }
 
 struct policy *
-policy_new(const struct policy_config *config, struct dataset *data)
+policy_begin(const struct policy_config *config, struct dataset *data)
 {
 	struct policy *policy = take_memory(1, sizeof(*policy));
 
@@ -37,18 +38,41 @@ policy_new(const struct policy_config *config, struct dataset *data)
 	return policy;
 }
 
-void
-policy_free(struct policy *policy)
+bool
+policy_step(struct policy *policy)
 {
-	if (policy == NULL)
-		return;
+	return checks_step(policy->checks, policy);
+}
+
+struct policy *
+policy_new(const struct policy_config *config, struct dataset *data)
+{
+	struct policy *policy = policy_begin(config, data);
+
+	while (policy_step(policy))
+		continue;
+	return policy;
+}
+
+bool
+policy_free_step(struct policy *policy, unsigned max)
+{
+	if (checks_free_step(policy->checks, max))
+		return true;
 	exports_free(policy->exports);
-	checks_free(policy->checks);
 	rules_free(policy->rules);
 	effects_free(policy->effects);
 	free(policy->observed);
 	free(policy->measured_rtt_ms);
 	free(policy);
+	return false;
+}
+
+void
+policy_free(struct policy *policy)
+{
+	while (policy != NULL && policy_free_step(policy, UINT_MAX))
+		continue;
 }
 
 uint64_t

@@ -56,6 +56,14 @@ struct policy;
  */
 struct policy *policy_new(const struct policy_config *, struct dataset *);
 void policy_free(struct policy *);
+/*
+ * The same in slices. A policy that was begun can be asked nothing until policy_step() is false; a
+ * step is the AS-SETs of one member. Freeing may begin at any time; a step is up to max slots, the
+ * last one (false) frees the handle.
+ */
+struct policy *policy_begin(const struct policy_config *, struct dataset *);
+bool policy_step(struct policy *);
+bool policy_free_step(struct policy *, unsigned max);
 
 /* For struct rib_policy, with ctx the policy. */
 void policy_judge(void *ctx, const struct path_view *, struct verdict *out);

@@ -9,10 +9,10 @@
  *                                     | exports   slot sets of actions, out-forms      reach.c
  *                                     + measured_rtt_ms, observed                      policy.c
  *
- * policy_new() fills in the first three, then calls X_new(policy) for effects, rules, checks and
- * exports, in this order: each may use what stands before it. policy_free() calls X_free() the
- * other way round. Only judge counts in observed; only policy_set_measured_rtt() writes
- * measured_rtt_ms.
+ * policy_begin() fills in the first three, then calls X_new(policy) for effects, rules, checks and
+ * exports, in this order: each may use what stands before it. What members may announce is compiled
+ * after that, member by member: checks_step(). X_free() are called the other way round. Only judge
+ * counts in observed; only policy_set_measured_rtt() writes measured_rtt_ms.
  */
 #ifndef POLICY_STATE_H
 #define POLICY_STATE_H
@@ -55,14 +55,17 @@ policy_peer(const struct policy *policy, uint16_t slot)
  */
 bool check_is_before(enum reason reason, enum reason other);
 
-/* ---- what policy_new() and policy_free() call ---- */
+/* ---- what policy_begin() and what follows it call ---- */
 
 struct effects *effects_new(const struct policy *);
 void effects_free(struct effects *);
 struct rules *rules_new(const struct policy *);
 void rules_free(struct rules *);
 struct checks *checks_new(const struct policy *);
-void checks_free(struct checks *);
+/* Compiles the next member; true while there are more. */
+bool checks_step(struct checks *, const struct policy *);
+/* Gives back the lists of up to max slots; true while there are more, the last call frees all. */
+bool checks_free_step(struct checks *, unsigned max);
 struct exports *exports_new(const struct policy *);
 void exports_free(struct exports *);
 

@@ -12,7 +12,8 @@
 #include "bgpd/core/limits.h"
 #include "bgpd/core/state.h"
 
-#define STEP_RECORDS 1024 /* of a data set, between two looks at the clock */
+#define STEP_RECORDS	1024 /* of a data set, between two looks at the clock */
+#define RECORDS_OF_PEER 64   /* to free the lists of a peer is as much work */
 
 static void
 answer(struct core *c, uint32_t number, const char *refused)
@@ -56,8 +57,8 @@ free_slice(struct core *c, unsigned max)
 
 	if (g == NULL)
 		return false;
-	if (g->policy != NULL)
-		policy_free(g->policy);
+	if (g->policy != NULL && policy_free_step(g->policy, max / RECORDS_OF_PEER))
+		return true;
 	g->policy = NULL;
 	if (g->dataset != NULL && dataset_free_step(g->dataset, max))
 		return true;
@@ -317,6 +318,19 @@ generation_commit(struct core *c, uint32_t number)
 
 /* ---- slices ---- */
 
+/* True while there is more to do. */
+static bool
+build_step(struct generation *g)
+{
+	if (g->policy == NULL) {
+		if (dataset_step(g->dataset, STEP_RECORDS))
+			return true;
+		g->policy = policy_begin(&g->config.policy, g->dataset);
+	}
+	g->is_built = !policy_step(g->policy);
+	return !g->is_built;
+}
+
 /* True while there is more to do now. */
 static bool
 build_slice(struct core *c)
@@ -325,11 +339,8 @@ build_slice(struct core *c)
 
 	if (g == NULL || g->is_ready)
 		return false;
-	if (g->policy == NULL) {
-		if (dataset_step(g->dataset, STEP_RECORDS))
-			return true;
-		g->policy = policy_new(&g->config.policy, g->dataset);
-	}
+	if (!g->is_built && build_step(g))
+		return true;
 	if (!slots_are_clean(c))
 		return false; /* the purge goes on; look again in the next turn */
 	g->is_ready = true;

@@ -29,7 +29,8 @@ struct generation {
 	struct compiled config;
 	struct feed_map data;
 	struct dataset *dataset;
-	struct policy *policy;	 /* NULL until the data set is built */
+	struct policy *policy; /* NULL until the data set is built; then it is built itself */
+	bool is_built;
 	bool is_ready;		 /* the parent has been told */
 	struct generation *left; /* the next one that is gone */
 };
