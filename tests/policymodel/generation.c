@@ -96,9 +96,14 @@ generation_change(void)
 void
 generation_measure(unsigned slot)
 {
-	uint32_t rtt_ms = rnd(4) == 0 ? 0 : 1 + rnd(35);
+	static const uint32_t pool[] = {0, 4, 5, 6, 9, 10, 11, 15, 16, 20, 21, 30, 31, 60000};
+	uint32_t rtt_ms = pool[rnd(sizeof(pool) / sizeof(pool[0]))];
 
-	run.world.peers[slot].measured_ms = rtt_ms;
+	/* Often by one: to either side of a threshold. */
+	if (run.world.peers[slot].measured_ms > 1 && chance(50))
+		rtt_ms = run.world.peers[slot].measured_ms - 1 + rnd(3);
+	/* Normalised as those of the configuration. */
+	run.world.peers[slot].measured_ms = rtt_ms <= 60000 ? rtt_ms : 60000;
 	if (policy_set_measured_rtt(compiled_policy(run.compiled), (uint16_t)slot, rtt_ms))
 		rejudge();
 }

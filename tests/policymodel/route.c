@@ -63,7 +63,7 @@ make_path(const struct naive_world *w, const struct naive_peer *peer, unsigned p
 	if (chance(2))
 		add_hop(a, chance(50) ? peer->asn : world_any_asn(), 1);
 	if (chance(3))
-		add_hop(a, world_any_asn(), 0);
+		add_hop(a, chance(30) ? bad_asn(w) : world_any_asn(), 0);
 	for (; repeats > 0; repeats--)
 		add_hop(a, peer->asn, 0);
 	for (unsigned n = chance(50) ? 0 : rnd(3); n > 0; n--)

@@ -186,44 +186,72 @@ note_announced(unsigned slot, unsigned prefix, unsigned id, const struct run_pat
 }
 
 static void
-announce(unsigned slot, bool malformed)
+announce(unsigned slot, unsigned p, unsigned id, const struct naive_attrs *attrs, bool malformed)
 {
 	static uint8_t block[OCTETS_MAX];
 	static struct run_path path;
+	struct naive_prefix key = world_prefix(p);
+	struct prefix prefix = compile_prefix(&key);
 	enum table_result result;
-	struct naive_prefix key;
-	struct prefix prefix;
-	unsigned p, id;
-	attrs_id attrs;
+	attrs_id interned;
 
-	if (!pick_path(slot, &p, &id))
-		return;
-	key = world_prefix(p);
-	prefix = compile_prefix(&key);
-	world_route(&run.world, slot, p, &path.attrs);
 	path.is = true;
 	path.malformed = malformed;
 	path.bgp_id = run.sessions[slot].bgp_id;
-	attrs = table_attrs_ref(run.table, block, octets_write(&path.attrs, block));
+	path.attrs = *attrs;
+	interned = table_attrs_ref(run.table, block, octets_write(attrs, block));
 	if (malformed)
 		result = table_announce_rejected(
-		    run.table, (uint16_t)slot, &prefix, id, attrs, RUN_MALFORMED, 0);
+		    run.table, (uint16_t)slot, &prefix, id, interned, RUN_MALFORMED, 0);
 	else
-		result = table_announce(run.table, (uint16_t)slot, &prefix, id, attrs, 0);
-	table_attrs_unref(run.table, attrs);
+		result = table_announce(run.table, (uint16_t)slot, &prefix, id, interned, 0);
+	table_attrs_unref(run.table, interned);
 	note_announced(slot, p, id, &path, result);
 }
 
 static void
 event_announce(unsigned slot)
 {
-	announce(slot, false);
+	static struct naive_attrs attrs;
+	unsigned prefix, id;
+
+	if (!pick_path(slot, &prefix, &id))
+		return;
+	world_route(&run.world, slot, prefix, &attrs);
+	announce(slot, prefix, id, &attrs, false);
+}
+
+/* Several prefixes of one UPDATE, and now and then another member who sends the same. */
+static void
+event_update(unsigned slot)
+{
+	static struct naive_attrs attrs;
+	unsigned prefix, id;
+
+	if (!pick_path(slot, &prefix, &id))
+		return;
+	world_route(&run.world, slot, prefix, &attrs);
+	for (unsigned n = 2 + rnd(5); n > 0; n--) {
+		if (chance(20))
+			slot = rnd(run.world.peer_count);
+		if (!pick_path(slot, &prefix, &id))
+			continue;
+		if (prefix % 2 == NAIVE_IPV6 && attrs.next_hop_len == 4)
+			continue;
+		announce(slot, prefix, id, &attrs, false);
+	}
 }
 
 static void
 event_malformed(unsigned slot)
 {
-	announce(slot, true);
+	static struct naive_attrs attrs;
+	unsigned prefix, id;
+
+	if (!pick_path(slot, &prefix, &id))
+		return;
+	world_route(&run.world, slot, prefix, &attrs);
+	announce(slot, prefix, id, &attrs, true);
 }
 
 static void
@@ -269,13 +297,14 @@ static const struct {
 	unsigned weight;
 	void (*run)(unsigned slot);
 } events[] = {
-    {1000, event_announce},
+    {700, event_announce},
+    {80, event_update},
     {150, event_withdraw},
     {200, event_step},
     {20, event_malformed},
     {12, event_flap},
     {4, event_refresh},
-    {4, generation_measure},
+    {12, generation_measure},
     {5, event_generation},
 };
 

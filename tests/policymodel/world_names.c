@@ -34,8 +34,8 @@ value_of(const struct naive_world *w, enum naive_format format, unsigned group, 
 		c.part[2] = number;
 		break;
 	case NAIVE_EXT:
-		c.type = (uint32_t)(number % 5 == 0 ? 0x0202 : 2 + number % 2);
-		c.part[0] = (number % 5 == 0 ? 200000U : 40000U) + (is_wild ? 100 + number : group);
+		c.type = (chance(20) ? 0x0202U : 2U) + rnd(2);
+		c.part[0] = (c.type > 0x0200 ? 200000 : 40000) + (is_wild ? 100 + number : group);
 		c.part[1] = number;
 		break;
 	case NAIVE_FORMATS:
@@ -319,7 +319,7 @@ make_rule(const struct naive_world *w, struct naive_rule *rule, bool is_import)
 	rule->match_count = chance(8) ? 0 : 1 + rnd(3);
 	for (unsigned i = 0; i < rule->match_count; i++)
 		make_match(w, &rule->matches[i]);
-	if (is_import && rule->match_count > 1 && chance(40)) {
+	if (is_import && rule->match_count > 0 && chance(40)) {
 		add_action(w, rule, NAIVE_DO_REJECT);
 		return;
 	}
