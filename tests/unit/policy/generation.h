@@ -22,23 +22,24 @@ struct generation {
 	uint64_t seed;
 };
 
-/* One array of the generation with one more record; the record. */
+/* An array with room for one more record behind count, which is zero. */
 static inline void *
-gen_append(void *array_at, uint32_t *count, size_t size)
+gen_room(void *array, uint32_t count, size_t size)
 {
-	void *array;
-
-	memcpy(&array, array_at, sizeof(array));
-	if ((*count & (*count - 1)) == 0) { /* room is a power of two */
-		array = realloc(array, (*count == 0 ? 1 : *count * 2) * size);
+	if ((count & (count - 1)) == 0) { /* room is a power of two */
+		array = realloc(array, (count == 0 ? 1 : (size_t)count * 2) * size);
 		ck_assert_ptr_nonnull(array);
-		memcpy(array_at, &array, sizeof(array));
 	}
-	return memset((unsigned char *)array + (*count)++ * size, 0, size);
+	memset((unsigned char *)array + count * size, 0, size);
+	return array;
 }
 
-#define GEN_APPEND(g, kind) \
-	gen_append(&(g)->data.kind##s, &(g)->data.kind##_count, sizeof(*(g)->data.kind##s))
+/* One more record of a kind, to be filled in. Records are const for everybody else. */
+#define GEN_APPEND(g, kind) GEN_APPEND_TO(g, kind##s, kind##_count)
+#define GEN_APPEND_TO(g, array, count)                                                       \
+	((g)->data.array = gen_room(                                                         \
+	     (void *)(uintptr_t)(g)->data.array, (g)->data.count, sizeof(*(g)->data.array)), \
+	    (void *)(uintptr_t) & (g)->data.array[(g)->data.count++])
 
 static inline struct prefix
 gen_prefix(const char *text)
@@ -131,7 +132,7 @@ gen_entry_of(struct generation *g, struct prefix prefix, unsigned ge, unsigned l
 {
 	struct policy_prefix *entry;
 
-	entry = gen_append(&g->data.prefixes, &g->data.prefix_count, sizeof(*entry));
+	entry = GEN_APPEND_TO(g, prefixes, prefix_count);
 	*entry = (struct policy_prefix){.prefix = prefix, .ge = (uint8_t)ge, .le = (uint8_t)le};
 	((struct data_object *)(uintptr_t)g->data.objects)[g->data.object_count - 1]
 	    .prefixes.count++;

@@ -15,11 +15,9 @@ every_kind(struct generation *g)
 	gen_vrp(g, "2001:db8::/32", 48, 64500);
 	gen_aspa(g, 64500, (const uint32_t[]){64501, 64502}, 2);
 	gen_route(g, "10.0.0.0/16", 64500);
-	*(struct data_route *)gen_append(
-	    &g->data.arin, &g->data.arin_count, sizeof(*g->data.arin)) =
+	*(struct data_route *)GEN_APPEND_TO(g, arin, arin_count) =
 	    (struct data_route){.prefix = gen_prefix("10.2.0.0/16"), .origin = 64500};
-	*(struct data_route *)gen_append(
-	    &g->data.registrobr, &g->data.registrobr_count, sizeof(*g->data.registrobr)) =
+	*(struct data_route *)GEN_APPEND_TO(g, registrobr, registrobr_count) =
 	    (struct data_route){.prefix = gen_prefix("10.3.0.0/16"), .origin = 64500};
 	gen_object(g, "AS-FOO", (const uint32_t[]){64500, 64501}, 2);
 	gen_entry(g, "10.4.0.0/16", 16, 24);
