@@ -104,6 +104,12 @@ add_rtt(struct exports *x, enum action action, uint8_t *thresholds, uint32_t rtt
 	x->actions.by_rtt |= (uint8_t)(1U << action);
 }
 
+bool
+actions_are_some(const struct exports *x)
+{
+	return (x->actions.to_any | x->actions.to_peer | x->actions.by_rtt) != 0;
+}
+
 void
 actions_add(struct exports *x, const struct policy_community *pattern, uint32_t last)
 {

@@ -42,6 +42,8 @@ struct actions {
 
 /* Forgets everything. */
 void actions_clear(struct exports *);
+/* True if anything was asked for. */
+bool actions_are_some(const struct exports *);
 /* Takes in a community of an inbound name; last is its last part. */
 void actions_add(struct exports *, const struct policy_community *, uint32_t last);
 /* Step 3: takes those out of the set who may not have the route. */

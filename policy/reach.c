@@ -191,7 +191,6 @@ make_lists(struct work *work)
 	struct exports *x = work->x;
 	bool scrubs_later = has_import_rules(work) || x->scrubs_own;
 
-	actions_clear(x);
 	read_communities(work, scrubs_later ? SCRUB_INPUT : SCRUB_INPUT | SCRUB_OUTPUT);
 	work->fits &= attach_customs(x, work->effect);
 	work->fits &= attach_states(x, work->tags, work->effect, false);
@@ -566,6 +565,7 @@ reach_work(
 	if (only != REACH_ALL)
 		slotbits_add(x->allowed, only);
 	read_facts(&work);
+	actions_clear(x);
 	if ((work.tags & TAG_REJECTED) != 0)
 		return work_reject(&work);
 	make_lists(&work);
@@ -590,4 +590,7 @@ policy_reach(
 	struct reach_route route = {.block = block, .block_len = block_len, .tags = tags};
 
 	reach_work(ctx, &route, REACH_ALL, put_pair, out);
+	/* Otherwise every member would begin with a combination used: that of a plain route. */
+	if (!actions_are_some(((const struct policy *)ctx)->exports))
+		reach_plain(out);
 }

@@ -15,6 +15,7 @@ struct reach_out {
 	struct table *table;
 	attrs_id attrs;
 	set_id covered;
+	bool is_plain;
 	uint32_t *tail; /* link of the last pair, for pairs to stay in policy's order */
 	uint32_t *head;
 };
@@ -75,6 +76,12 @@ reach_add(struct reach_out *out, const uint8_t *block, size_t block_len, const u
 	}
 }
 
+void
+reach_plain(struct reach_out *out)
+{
+	out->is_plain = true;
+}
+
 static uint32_t
 ask(struct table *t, attrs_id attrs, uint32_t tags)
 {
@@ -89,7 +96,7 @@ ask(struct table *t, attrs_id attrs, uint32_t tags)
 	reach->policy = t->policy_serial;
 	attrstore_ref(&t->attrs, attrs);
 	t->config.policy.reach(t->config.policy.ctx, attr->block, attr->len, tags, &out);
-	reach->partition = partition_key(t, reach->pairs);
+	reach->partition = out.is_plain ? 0 : partition_key(t, reach->pairs);
 	index_insert(&t->reach_index, handle, hash_of(attrs, tags));
 	return handle;
 }

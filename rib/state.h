@@ -84,7 +84,7 @@ struct reach_pair {
 
 struct reach {
 	struct index_link link;
-	uint64_t partition; /* what its sets are, see partition.h; 0: one pair for everyone */
+	uint64_t partition; /* what its sets are, see partition.h; 0: none */
 	attrs_id attrs;
 	uint32_t refs; /* paths */
 	uint32_t pairs;

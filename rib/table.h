@@ -98,6 +98,12 @@ struct rib_policy {
 void reach_add(struct reach_out *, const uint8_t *block, size_t block_len, const uint64_t *words,
     size_t nwords);
 
+/*
+ * No control community shaped this answer: it is no control combination, whatever its sets are, and
+ * does not count against table_config.reach_limit.
+ */
+void reach_plain(struct reach_out *);
+
 /* ---- emissions ---- */
 
 enum emission_kind {
@@ -138,9 +144,9 @@ struct table_config {
 	/*
 	 * How many distinct control combinations the accepted paths of one session may have; 0 = no
 	 * limit. A combination is the sets of a reach() result, whatever their out-forms; one pair
-	 * for everyone is none. A path that would add one more is rejected with this reason until
-	 * it is judged anew, and is not tagged. Counted are the paths that the present policy has
-	 * judged.
+	 * for everyone is none, nor is one that reach() called plain. A path that would add one
+	 * more is rejected with this reason until it is judged anew, and is not tagged. Counted
+	 * are the paths that the present policy has judged.
 	 */
 	uint32_t reach_limit;
 	uint8_t reach_limit_reason;

@@ -24,12 +24,19 @@ struct reach_out {
 	bool as_it_came[FIX_PEERS];
 	uint8_t block[FIX_PEERS][4096];
 	size_t len[FIX_PEERS];
+	bool is_plain;
 };
 
 static struct fix *f;
 static struct reach_out out;
 static struct fix_path path;
 static struct verdict verdict;
+
+void
+reach_plain(struct reach_out *to)
+{
+	to->is_plain = true;
+}
 
 void
 reach_add(struct reach_out *to, const uint8_t *block, size_t block_len, const uint64_t *words,

@@ -13,6 +13,11 @@ START_TEST(plain_route_is_one_group_as_it_came)
 	ck_assert_uint_eq(out.groups, 1);
 	ck_assert(out.as_it_came[0] && out.as_it_came[3]);
 	IS(4, "-"); /* has no use for an IPv4 next hop */
+	ck_assert(out.is_plain);
+	reach(ROUTE(.std = "0:102"), UNKNOWN);
+	ck_assert(!out.is_plain);
+	reach(ROUTE(.large = "999:0:0"), UNKNOWN);
+	ck_assert(!out.is_plain);
 }
 END_TEST
 

@@ -221,6 +221,26 @@ START_TEST(combinations_are_counted)
 }
 END_TEST
 
+/* What no control community shaped is none, whatever its sets are. */
+START_TEST(plain_answers_are_no_combinations)
+{
+	struct world *w = new_world(1);
+
+	w->is_plain = true;
+	world_announce(w, 0, "10.0.0.0/24", "not 1");
+	world_announce(w, 0, "10.0.1.0/24", "not 2");
+	ck_assert_uint_eq(world_peer(w, 0).reaches, 0);
+	w->is_plain = false;
+	world_announce(w, 0, "10.0.2.0/24", "bare 1");
+	ck_assert_uint_eq(world_peer(w, 0).reaches, 1);
+	world_announce(w, 0, "10.0.3.0/24", "not 1");
+	ck_assert(world_path(w, 0, "10.0.3.0/24").verdict.accept);
+	world_settle(w);
+	ck_assert_str_eq(world_has(w, 2, "10.0.0.0/24"), "not 1");
+	world_free(w);
+}
+END_TEST
+
 START_TEST(combinations_are_freed)
 {
 	struct world *w = new_world(1);
@@ -352,6 +372,6 @@ main(void)
 	RUN_SUITE("rib/limits", withdrawals_make_room, a_higher_limit_makes_room,
 	    only_accepted_paths_count, over_the_limit_what_was_rejected_goes,
 	    a_soft_limit_refuses_nothing, judging_again_may_pass_the_limit,
-	    combinations_are_counted, combinations_are_freed, combinations_and_a_new_policy,
-	    the_limit_of_combinations_changes, kept_as_rejected);
+	    combinations_are_counted, plain_answers_are_no_combinations, combinations_are_freed,
+	    combinations_and_a_new_policy, the_limit_of_combinations_changes, kept_as_rejected);
 }

@@ -75,6 +75,7 @@ struct world {
 	uint64_t judged_serial; /* of the block that was judged last */
 	unsigned version;	/* of the policy */
 	uint64_t collectors;	/* among the first 64 slots */
+	bool is_plain;		/* reach() calls all its answers plain */
 };
 
 /* ---- attributes ---- */
@@ -253,6 +254,8 @@ world_reach(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct r
 		reach_add(out, NULL, 0, NULL, 0);
 	else
 		reach_add(out, NULL, 0, all, 2);
+	if (w->is_plain)
+		reach_plain(out);
 	if (attrs_find(block, len, ATTR_COMMUNITIES, &attr))
 		reach_add(out, block, (size_t)(attr.value - 4 - block), stripped, 2);
 }
