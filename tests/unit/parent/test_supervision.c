@@ -658,17 +658,14 @@ START_TEST(test_silent_children_are_replaced)
 }
 END_TEST
 
-int
-main(int argc, char *argv[])
+static int
+run_tests(void)
 {
 	Suite *s = suite_create("supervision");
 	TCase *t = tcase_create("supervision");
-	struct child_start start;
 	SRunner *r;
 	int failed;
 
-	if (child_is_meant(argc, argv))
-		return child_parse(argc, argv, &start) == 0 ? stub_main(&start) : 2;
 	tcase_set_timeout(t, 30);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_epochs_grow_over_deaths);
@@ -691,4 +688,14 @@ main(int argc, char *argv[])
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct child_start start;
+
+	if (child_is_meant(argc, argv))
+		return child_parse(argc, argv, &start) == 0 ? stub_main(&start) : 2;
+	return run_tests();
 }
