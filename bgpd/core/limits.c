@@ -1,6 +1,7 @@
 /* Limits on prefixes: see limits.h. */
 #include "bgpd/core/limits.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "bgpd/core/state.h"
@@ -112,7 +113,8 @@ raise_alarm(struct core *c, uint8_t percent, const char *source, const struct ta
 	for (size_t i = 0; i < THRESHOLDS; i++)
 		if (percent == thresholds[i].percent)
 			alarm_raise(c->alarms, thresholds[i].alarm, source,
-			    "%u of at most %u prefixes (%u %%)", v->counted, v->limit, percent);
+			    "%u of at most %u prefixes (%" PRIu64 " %%)", v->counted, v->limit,
+			    (uint64_t)v->counted * 100 / v->limit);
 }
 
 /* v may be NULL with percent 0. */

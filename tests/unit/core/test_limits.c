@@ -234,11 +234,11 @@ static const struct {
     {79, false, false, NULL},
     {90, true, false, "90 of at most 100 prefixes (90 %)"},
     {85, true, false, "90 of at most 100 prefixes (90 %)"},
-    {84, true, false, "84 of at most 100 prefixes (80 %)"},
+    {84, true, false, "84 of at most 100 prefixes (84 %)"},
     {100, false, true, "100 of at most 100 prefixes (100 %)"},
     {95, false, true, "100 of at most 100 prefixes (100 %)"},
-    {94, true, false, "94 of at most 100 prefixes (90 %)"},
-    {99, true, false, "94 of at most 100 prefixes (90 %)"},
+    {94, true, false, "94 of at most 100 prefixes (94 %)"},
+    {99, true, false, "94 of at most 100 prefixes (94 %)"},
     {10, false, false, NULL},
 };
 
