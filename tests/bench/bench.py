@@ -60,9 +60,11 @@ def main():
     parser.add_argument("--big", type=int, default=5, help="members with 40,000 IRR entries more")
     parser.add_argument("--flap", type=int, default=20000, help="routes of the member that flaps")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--event-runs", type=int, default=2, help="runs of the part events")
+    parser.add_argument("--bird-runs", type=int, default=2,
+                        help="of these, runs of BIRD in the part policy: each takes over a minute")
+    parser.add_argument("--event-runs", type=int, default=1, help="runs of the part events")
     parser.add_argument("--workers", type=int, help="Roost's session workers")
-    parser.add_argument("--timeout", type=int, default=300, help="seconds for one run")
+    parser.add_argument("--timeout", type=int, default=600, help="seconds for one wait")
     parser.add_argument("--json", help="write all figures into this file")
     options = parser.parse_args()
     begin = time.monotonic()

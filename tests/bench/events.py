@@ -89,7 +89,8 @@ class Events(Arena):
         return rows
 
     def await_counts(self, sim, stage, absent=()):
-        """Until every member has as many routes as it must have, and nothing comes any more."""
+        """Waits until every member has as many routes as it must have and nothing comes any more;
+        returns the simulator's report."""
         for member in self.load.members:
             if member.number not in absent:
                 sim.run(f"wait count {member.address} {self.expected[stage][member.number]}")
@@ -101,19 +102,29 @@ class Events(Arena):
         if wrong:
             raise SystemExit(f"bench: {stage}: {len(wrong)} members have other routes than they "
                              f"must have, {wrong[0]} the first")
-        return said["first_announce_monotonic_ns"] / 1e6 + said["last_update_ms"]
+        return said
 
     def measure(self, server, sim, stage, act=None, absent=(), late=None):
         """act() is what happens; or late: the address of a member that is to come up."""
         cpu = server.settle()
+        begin_ms = clock_ms()
         if late is not None:
-            sim.run(f"up {late}", "wait up")
-        begin_ms = time.monotonic_ns() / 1e6
-        if act is not None:
+            sim.run(f"up {late}")
+        else:
             act()
-        end_ms = self.await_counts(sim, stage, absent)
+        said = self.await_counts(sim, stage, absent)
+        end_ms = said["first_announce_monotonic_ns"] / 1e6 + said["last_update_ms"]
+        if late is not None:
+            member = next(m for m in said["members"] if m["name"] == late)
+            # Its answers and this time count from the simulator's start.
+            begin_ms = clock_ms() - float(sim.tell("wait ms 0").split()[1]) + \
+                member["established_ms"]
         return {"ms": max(end_ms - begin_ms, 0), "cpu_s": server.cpu_s() - cpu,
                 "pss_mib": server.pss_mib()}
+
+
+def clock_ms():
+    return time.monotonic_ns() / 1e6
 
 
 def run(options):

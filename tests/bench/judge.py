@@ -241,7 +241,7 @@ def imported(text):
 
 
 def run(options):
-    print("\n== judge: nanoseconds per route through all checks")
+    print("\n== judge: nanoseconds of CPU per route through all checks")
     arena = BirdImport(options)
     try:
         said = json.loads(told([BUILD / "bench" / "judge", arena.dir / "roost.yml",
@@ -288,7 +288,8 @@ def show(said, bird):
 # ---- memory ----
 
 IRR_MEMBERS = (50, 100, 200)
-IRR_ROUTES = 8000  # of each of the shared AS-SETs
+IRR_ROUTES = 4000  # of each of the shared AS-SETs
+IRR_ORIGINS = 80  # in each of them
 IRR_SETS = 3
 
 
@@ -298,10 +299,10 @@ def irr_load(members, own_sets):
     made.registry = load.Registry()
     names = [f"AS-BIG{b}" for b in range(IRR_SETS)]
     for b, name in enumerate(names):
-        origins = [50000 + 80 * b + k for k in range(80)]
+        origins = [50000 + IRR_ORIGINS * b + k for k in range(IRR_ORIGINS)]
         made.registry.sets[name] = [f"AS{o}" for o in origins]
         for k in range(IRR_ROUTES):
-            made.registry.routes[origins[k % 80]].add(
+            made.registry.routes[origins[k % IRR_ORIGINS]].add(
                 load.slash24(load.BIG_FIRST, IRR_ROUTES * b + k))
     for member in made.members:
         member.objects = [member.name] if own_sets else names
