@@ -153,8 +153,8 @@ struct conf *conf_load(const char *path, const char *instance, struct conf_repor
 /*
  * The same for a daemon that runs with another configuration: peers whose address was there before
  * with the same ASN keep slot and worker, new ones get the lowest slots that nobody has in either;
- * no slot is at or above the running daemon.max_peers. Keys of daemon that need a restart keep the running value, with a warning where
- * they differ. running is only read.
+ * no slot is at or above the running daemon.max_peers. Keys of daemon that need a restart keep the
+ * running value, with a warning where they differ. running is only read.
  */
 struct conf *conf_load_beside(
     const char *path, const char *instance, const struct conf *running, struct conf_report *report);

@@ -65,8 +65,8 @@ enum channel_type {
 	CHANNEL_KILL_WORKER,	/* channel_kill_worker */
 	CHANNEL_DATA,		/* nothing + data set: belongs to the next CONFIG */
 	CHANNEL_COMMITTED,	/* channel_generation: rib works with it */
-	CHANNEL_RELOAD,		/* channel_number: ticket of an operator's wish to reload; they grow */
-	CHANNEL_RELOADED,	/* channel_reloaded + its messages as text, a line each */
+	CHANNEL_RELOAD,	  /* channel_number: ticket of an operator's wish to reload; they grow */
+	CHANNEL_RELOADED, /* channel_reloaded + its messages as text, a line each */
 	CHANNEL_TYPE_COUNT
 };
 

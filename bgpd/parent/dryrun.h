@@ -1,6 +1,7 @@
 /*
  * roostd -n: the data files of a configuration, read as the daemon would read them, in this
- * process, with the rights that the daemon's reader would have. What is good is counted and printed.
+ * process, with the rights that the daemon's reader would have. What is good is counted and
+ * printed.
  */
 #ifndef BGPD_PARENT_DRYRUN_H
 #define BGPD_PARENT_DRYRUN_H
