@@ -2,9 +2,9 @@
 
 Both run over the same data with the same policy, as far as BIRD has one (bird_filters.py; ASPA is
 off); what each member was told is compared path by path with all attributes. Nothing may differ:
-of what BIRD does otherwise the policies let nothing through. Routes made for it show the differences,
-each of a class with its reason; whatever is of no class fails. With ROOST_WHOLE_EXCHANGE=1 in the
-environment the large exchange is compared, too.
+of what BIRD does otherwise the policies let nothing through. Routes made for it show those
+differences, each of a class with its reason; whatever is of no class fails. With
+ROOST_WHOLE_EXCHANGE=1 in the environment the large exchange is compared, too.
 """
 import collections
 import ipaddress
