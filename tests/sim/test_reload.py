@@ -220,6 +220,9 @@ class ReloadRun(policy_exchange.PolicyRun):
     def client_went_or_came(self):
         if self.files.removed:
             self.lost += len(self.gone)
+            # A session that the simulator is told to end before it hears of it is not lost.
+            daemon.wait_for(lambda: self.numbers()["sessions_lost"] == self.lost, 10,
+                            "that the client that was removed has lost its sessions")
             for session in self.gone:
                 self.sim.run(f"down {session.name}")
                 self.since.pop(session.name)
@@ -238,16 +241,20 @@ class ReloadRun(policy_exchange.PolicyRun):
             for prefix, route in table.items() if name not in removed else ():
                 self.model.announce(name, f"{prefix}|{route.text}")
 
+    def numbers(self):
+        report = f"{self.folder}/report"
+        self.sim.run(f"report {report}")
+        with open(report, encoding="utf-8") as file:
+            return json.load(file)
+
     def check_views(self, what):
         """Everybody is silent: verdicts and tables are what the present files make of them."""
         self.settle(300)
         self.rebuild_model()
-        dump, report = f"{self.folder}/dump", f"{self.folder}/report"
-        self.sim.run(f"dump {dump}", f"report {report}")
+        dump = f"{self.folder}/dump"
+        self.sim.run(f"dump {dump}")
         self.check_verdicts()
-        held = self.expectation().check(dump)
-        with open(report, encoding="utf-8") as file:
-            numbers = json.load(file)
+        held, numbers = self.expectation().check(dump), self.numbers()
         assert numbers["sessions_lost"] == self.lost
         assert numbers["established"] == len(self.model.sessions)
         assert self.rib()["emission_refused"] == 0
