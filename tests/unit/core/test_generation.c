@@ -358,6 +358,65 @@ START_TEST(data_come_with_the_generation)
 }
 END_TEST
 
+/* The fixture's configuration with thresholds, by which measured times steer or do not. */
+static int
+seal_with_thresholds(bool measured)
+{
+	static const uint32_t thresholds[] = {10, 50};
+	struct policy_general general = {.rs_as = head.rs_as,
+	    .path_max = 64,
+	    .flags = measured ? GENERAL_RTT_MEASURED : 0,
+	    .rtt_thresholds = {0, 2}};
+	struct policy_peer peers[SLOTS];
+	struct policy_config policy = {.general = &general,
+	    .peers = peers,
+	    .peer_count = SLOTS,
+	    .asns = thresholds,
+	    .asn_count = 2,
+	    .text = "",
+	    .text_len = 1};
+
+	for (uint32_t i = 0; i < SLOTS; i++)
+		plain_peer_of(&slots[i], &peers[i]);
+	return compiled_seal(&head, slots, &policy, NULL);
+}
+
+static void
+put_in_force(uint32_t number, int config_fd)
+{
+	send_generation(number, config_fd);
+	parent_read(&core);
+	turn();
+	say(CHANNEL_COMMIT, number);
+	turn();
+}
+
+/* The worker measures, policy goes by it where that is switched on, also after a reload. */
+START_TEST(a_measured_rtt_steers)
+{
+	struct record_rtt rtt = {.rtt_us = 30400};
+	uint32_t epoch = bring_up(1);
+
+	rtt.head = (struct record_head){RECORD_RTT, 1, epoch, sizeof(rtt), 0};
+	put(1 % WORKERS, &rtt, sizeof(rtt));
+	put_in_force(2, seal_with_thresholds(false));
+	generation_look_at_rtt(&core, 1000000);
+	ck_assert_uint_eq(policy_rtt(core.now->policy, 1), POLICY_RTT_UNKNOWN);
+	put_in_force(3, seal_with_thresholds(true));
+	generation_look_at_rtt(&core, 2000000);
+	ck_assert_uint_eq(policy_rtt(core.now->policy, 1), 30);
+	ck_assert_uint_eq(policy_rtt(core.now->policy, 2), POLICY_RTT_UNKNOWN);
+	put_in_force(4, seal_with_thresholds(true));
+	ck_assert_uint_eq(policy_rtt(core.now->policy, 1), 30);
+	/* A record of a session that is over measures nothing. */
+	rtt.head.epoch = epoch + 1000;
+	rtt.rtt_us = 90000;
+	put(1 % WORKERS, &rtt, sizeof(rtt));
+	turn();
+	ck_assert_uint_eq(core.slots[1].rtt.measured_us, 30400);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -378,6 +437,7 @@ main(void)
 	tcase_add_test(t, a_slot_changes_hands_when_it_is_clean);
 	tcase_add_test(t, a_new_peer_has_everything);
 	tcase_add_test(t, data_come_with_the_generation);
+	tcase_add_test(t, a_measured_rtt_steers);
 	suite_add_tcase(suite, t);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
