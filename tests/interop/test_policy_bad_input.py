@@ -216,6 +216,20 @@ def test_combinations_are_counted(exchange):
         assert f.is_well()
 
 
+# --- the log ---
+
+def test_rejects_do_not_fill_the_log(exchange):
+    """Twenty lines of a peer and minute, with the value that decided; a sum for the rest."""
+    with exchange.unknown.establish() as u:
+        u.announce(*(f"16.0.{i}.0/24" for i in range(60)))
+        lab.until("all are rejected",
+                  lambda: exchange.rs.peer(u.source)["routes"]["rejected"] >= 60)
+        lines = exchange.rs.lines("route-rejected", f"peer={u.source} ")
+        assert 1 <= len(lines) <= 20
+        assert all("reason=9 " in line and f"AS{u.asn}" in line or "reason=12 " in line
+                   for line in lines if "prefix=16.0." in line)
+
+
 # --- paths ---
 
 def long_path(first, hops):
