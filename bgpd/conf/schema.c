@@ -169,7 +169,7 @@ static const struct schema_row rows[] = {
 	CFG("rs_as", GENERAL, VALUE_ASN, rs_as, NULL, "(required)",
 	    "ASN of the route server."),
 	CFG("router_id", GENERAL, VALUE_ROUTER_ID, router_id, NULL, "(required)",
-	    "BGP identifier, written as an IPv4 address."),
+	    "BGP identifier, written as an IPv4 address. Of a list the first counts."),
 	CFG("path_hiding", GENERAL, VALUE_BOOL, path_hiding, NULL, "true",
 	    "Mitigate path hiding (RFC 7947 2.3): a client that may not have the best path gets "
 	    "the next one."),

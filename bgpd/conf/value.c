@@ -158,28 +158,45 @@ read_asn(const struct schema_row *row, const struct node *node, void *store, str
 	}
 }
 
+/* 0.0.0.0 is none. *out is in host order. */
 static bool
-read_router_id(
-    const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
+parse_router_id(const struct node *node, uint32_t *out, struct value_ctx *ctx)
 {
 	uint32_t id;
 
-	(void)row;
-	if (node->kind == NODE_LIST) {
-		if (node->count != 1 || node->children[0].value->kind != NODE_SCALAR) {
-			ctx->why = "a list of several router ids is not acted on; name one";
-			return false;
-		}
-		node = node->children[0].value;
-	}
-	if (inet_pton(AF_INET, node->text, &id) != 1)
+	if (node->kind != NODE_SCALAR || inet_pton(AF_INET, node->text, &id) != 1)
 		return false;
 	if (id == 0) {
 		ctx->why = "0.0.0.0 is no BGP identifier (RFC 6286)";
 		return false;
 	}
-	id = ntohl(id);
-	memcpy(store, &id, sizeof(id));
+	*out = ntohl(id);
+	return true;
+}
+
+/* Of a list the first: ARouteServer has one per daemon that it configures, and this is one. */
+static bool
+read_router_id(
+    const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
+{
+	size_t count = node->kind == NODE_LIST ? node->count : 1, i;
+	uint32_t id, first = 0;
+
+	for (i = 0; i < count; i++) {
+		const struct node *item = node->kind == NODE_LIST ? node->children[i].value : node;
+
+		if (!parse_router_id(item, &id, ctx))
+			return false;
+		if (i == 0)
+			first = id;
+	}
+	if (count == 0)
+		return false;
+	memcpy(store, &first, sizeof(first));
+	if (count > 1)
+		report_add(ctx->report, CONF_NOTE, node->file->name, node->line, node->col,
+		    "%s: of %zu router ids the first counts, %s; the others have no effect here",
+		    row->path, count, node->children[0].value->text);
 	return true;
 }
 
@@ -339,7 +356,8 @@ static const struct {
     [VALUE_SIZE] = {read_size, say_size, "a power of two with K, M or G,", false, false},
     [VALUE_ASN] = {read_asn, say_plain, "an ASN as a plain number from 1 to 4294967294", false,
 	false},
-    [VALUE_ROUTER_ID] = {read_router_id, say_plain, "an IPv4 address", true, false},
+    [VALUE_ROUTER_ID] = {read_router_id, say_plain, "an IPv4 address, or a list of them", true,
+	false},
     [VALUE_ADDRESSES] = {read_addresses, say_plain, "an IPv4 or IPv6 address, or a list of them",
 	true, false},
     [VALUE_TEXT] = {read_text, say_text, "a text", false, true},
