@@ -641,22 +641,18 @@ END_TEST
 static Suite *
 conf_suite(void)
 {
-	const TTest *const tests[] = {
-		defaults_are_those_of_the_schema, given_values_are_taken,
-		const TTest *const tests[] = {of_several_router_ids_the_first_counts,
-		    given_values_are_taken, local_address_wins_over_listeners,
-		    every_address_is_a_peer, find_looks_at_the_family_alone,
-		    clients_inherit_key_by_key, filters_of_an_entry_count,
-		    peers_of_a_member_are_spread, new_member_moves_nobody, password_is_kept,
-		    readable_password_warns_once, included_password_file_mode_counts,
-		    password_file_is_read, password_file_stands_beside_its_yaml,
-		    readable_password_file_warns, unfit_password_files,
-		    passwords_are_never_repeated, missing_file_is_named, folder_is_no_file,
-		    pipe_does_not_block, huge_file_is_not_read, many_clients_load,
-		    too_many_clients_are_refused, default_sockets, account_must_exist_for_root,
-		    passive_peer_without_listener_warns, send_hold_should_exceed_hold_time,
-		    reports_are_bounded, earlier_notes_do_not_count,
-		    foreign_text_is_cleaned_in_messages};
+	const TTest *const tests[] = {defaults_are_those_of_the_schema,
+	    of_several_router_ids_the_first_counts, given_values_are_taken,
+	    local_address_wins_over_listeners, every_address_is_a_peer,
+	    find_looks_at_the_family_alone, clients_inherit_key_by_key, filters_of_an_entry_count,
+	    peers_of_a_member_are_spread, new_member_moves_nobody, password_is_kept,
+	    readable_password_warns_once, included_password_file_mode_counts, password_file_is_read,
+	    password_file_stands_beside_its_yaml, readable_password_file_warns,
+	    unfit_password_files, passwords_are_never_repeated, missing_file_is_named,
+	    folder_is_no_file, pipe_does_not_block, huge_file_is_not_read, many_clients_load,
+	    too_many_clients_are_refused, default_sockets, account_must_exist_for_root,
+	    passive_peer_without_listener_warns, send_hold_should_exceed_hold_time,
+	    reports_are_bounded, earlier_notes_do_not_count, foreign_text_is_cleaned_in_messages};
 	Suite *suite = suite_create("configuration");
 	TCase *tcase = tcase_create("conf");
 	size_t i;
