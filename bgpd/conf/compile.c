@@ -52,6 +52,8 @@ slot_flags(const struct conf_peer *peer)
 		flags |= SLOT_ROLES;
 	if (peer->role_is_strict)
 		flags |= SLOT_ROLE_STRICT;
+	if (peer->cfg.gtsm)
+		flags |= SLOT_GTSM;
 	return flags;
 }
 
@@ -65,6 +67,7 @@ compile_slot(const struct conf_peer *peer, struct compiled_slot *slot)
 	slot->families = (uint8_t)(1 << peer->address.family);
 	slot->flags = slot_flags(peer);
 	slot->role = peer->role == ROLE_NONE ? 0 : peer->role;
+	slot->multihop = (uint8_t)peer->cfg.multihop;
 	memcpy(slot->addr, peer->address.addr, sizeof(slot->addr));
 	utf8_clean(peer->description, slot->description, sizeof(slot->description));
 }

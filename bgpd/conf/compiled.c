@@ -13,7 +13,7 @@
 
 #define SLOT_FLAGS                                                                             \
 	(SLOT_PASSIVE | SLOT_FILTERS_NONE | SLOT_PREPEND_RS_AS | SLOT_ADD_PATH | SLOT_UNUSED | \
-	    SLOT_COLLECTOR | SLOT_ROLES | SLOT_ROLE_STRICT)
+	    SLOT_COLLECTOR | SLOT_ROLES | SLOT_ROLE_STRICT | SLOT_GTSM)
 
 enum section {
 	SECTION_HEAD,
@@ -246,12 +246,12 @@ compiled_unmap(struct compiled *compiled)
 bool
 compiled_is_other_session(const struct compiled_slot *a, const struct compiled_slot *b)
 {
-	const uint16_t flags =
-	    SLOT_UNUSED | SLOT_ADD_PATH | SLOT_COLLECTOR | SLOT_ROLES | SLOT_ROLE_STRICT;
+	const uint16_t flags = SLOT_UNUSED | SLOT_ADD_PATH | SLOT_COLLECTOR | SLOT_ROLES |
+	    SLOT_ROLE_STRICT | SLOT_GTSM;
 
 	return a->asn != b->asn || a->family != b->family || a->families != b->families ||
-	    a->role != b->role || ((a->flags ^ b->flags) & flags) != 0 ||
-	    memcmp(a->addr, b->addr, sizeof(a->addr)) != 0;
+	    a->role != b->role || a->multihop != b->multihop ||
+	    ((a->flags ^ b->flags) & flags) != 0 || memcmp(a->addr, b->addr, sizeof(a->addr)) != 0;
 }
 
 bool

@@ -20,7 +20,7 @@
 #include "policy/config.h"
 
 #define COMPILED_MAGIC		 0x526f4366u /* "RoCf" */
-#define COMPILED_VERSION	 2
+#define COMPILED_VERSION	 3
 
 #define COMPILED_SLOTS_MAX	 16384
 #define COMPILED_WORKERS_MAX	 256
@@ -35,7 +35,8 @@ enum compiled_flag {
 	SLOT_UNUSED = 1 << 4,	     /* no peer */
 	SLOT_COLLECTOR = 1 << 5,     /* announces nothing, gets tagged routes */
 	SLOT_ROLES = 1 << 6,	     /* role is sent and expected (RFC 9234) */
-	SLOT_ROLE_STRICT = 1 << 7    /* the peer must send one */
+	SLOT_ROLE_STRICT = 1 << 7,   /* the peer must send one */
+	SLOT_GTSM = 1 << 8	     /* TTL security (RFC 5082); the parent's to do */
 };
 
 struct compiled_head {
@@ -66,7 +67,8 @@ struct compiled_slot {
 	uint16_t flags;	  /* enum compiled_flag */
 	uint8_t addr[16]; /* network order, IPv4 in the first four */
 	uint8_t role;	  /* enum policy_role, ours; with SLOT_ROLES */
-	uint8_t zero[3];
+	uint8_t multihop; /* as configured, 0 = not */
+	uint8_t zero[2];
 	char description[COMPILED_DESCRIPTION_MAX];
 };
 
@@ -99,7 +101,7 @@ int compiled_seal(const struct compiled_head *, const struct compiled_slot *,
 
 /*
  * True if a session that began under the one could not have begun like this under the other: by
- * what its OPEN says, what it may carry, or what the peer is to us.
+ * what its OPEN says, what it may carry, from how far it may come, or what the peer is to us.
  */
 bool compiled_is_other_session(const struct compiled_slot *, const struct compiled_slot *);
 /* The same for all sessions, by what every OPEN says of ourselves. */

@@ -114,8 +114,10 @@ struct conf_cfg {
 	bool passive;
 	bool prepend_rs_as;
 	bool add_path;
-	uint32_t filters; /* enum conf_filters */
-	bool has_policy;  /* of a client: it is filtered; without it and filters, RFC 8212 */
+	bool gtsm;	   /* TTL security (RFC 5082) */
+	uint32_t multihop; /* hops to the peer, at most 255; 0 = not said */
+	uint32_t filters;  /* enum conf_filters */
+	bool has_policy;   /* of a client: it is filtered; without it and filters, RFC 8212 */
 };
 
 enum conf_filters { CONF_FILTERS_UNSET, CONF_FILTERS_NONE };

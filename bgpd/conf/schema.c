@@ -183,8 +183,12 @@ static const struct schema_row rows[] = {
 	    "none = accept the client's routes unfiltered, but for what protects the protocol. "
 	    "Does not stand beside checks below `filtering`; a client's own checks win over a "
 	    "general none."),
-	LATER("cfg.multihop", BOTH, "TTL of sessions that are not direct."),
-	LATER("cfg.gtsm", BOTH, "TTL security (RFC 5082)."),
+	ROW("cfg.multihop", BOTH, VALUE_NUMBER, SCHEMA_ACTED_ON, STORE_CFG,
+	    offsetof(struct conf_cfg, multihop), 1, 255, NULL, NULL,
+	    "TTL of sessions that are not direct: how many hops away the client may be."),
+	CFG("gtsm", BOTH, VALUE_BOOL, gtsm, NULL, "false",
+	    "TTL security (RFC 5082): send with TTL 255, and hear nothing that comes from further "
+	    "than `multihop` hops, 1 if it is not given. The client must do the same."),
 	LATER("cfg.rfc8950", BOTH, "IPv4 routes with IPv6 next hops."),
 
 	/* checks */

@@ -83,6 +83,15 @@ get_octet(const struct sight *s, const struct row *row)
 	return json_integer(*(const uint8_t *)(record_of(s, row->place) + row->offset));
 }
 
+/* 0 says that there is none. */
+static json_t *
+get_octet_if(const struct sight *s, const struct row *row)
+{
+	uint8_t octet = *(const uint8_t *)(record_of(s, row->place) + row->offset);
+
+	return octet == 0 ? json_null() : json_integer(octet);
+}
+
 static json_t *
 get_word(const struct sight *s, const struct row *row)
 {
@@ -291,6 +300,8 @@ static const struct row rows[] = {
     SLOT_FLAG("prepend_rs_as", SLOT_PREPEND_RS_AS),
     SLOT_FLAG("add_path", SLOT_ADD_PATH),
     PEER_AT("filters", flags, get_filters),
+    {"cfg.multihop", OF_SLOT, offsetof(struct compiled_slot, multihop), 0, NULL, get_octet_if},
+    SLOT_FLAG("gtsm", SLOT_GTSM),
     PEER_WORD("filtering.next_hop.policy", next_hop, next_hops),
     PEER_AT("filtering.next_hop.authorized_addresses_list", authorized, get_addresses),
     PEER_AT("filtering.ipv4_pref_len.min", length_min[FAMILY_IPV4], get_octet),

@@ -6,7 +6,8 @@
  *                          nobody's: reset, counted (connection-unknown)
  *                          a slot's: slots_refusal()? reset : CONNECTION + fd to the worker
  *
- * RFC 4271 section 8 (TcpConnectionConfirmed), RFC 2385 (MD5 keys stand before we listen).
+ * RFC 4271 section 8 (TcpConnectionConfirmed), RFC 2385 (MD5 keys stand before we listen), RFC 5082
+ * (what came too far is not heard from the moment on that the connection is known to be a peer's).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -114,6 +115,42 @@ accept_change_keys(struct parent *p, const struct conf *from, const struct conf 
 	}
 }
 
+/*
+ * Gives what the socket sends before it is known to whom, SYN and ACK, a TTL that a peer with gtsm
+ * lets through. Connections off it get their own: accept_set_hops().
+ */
+static int
+set_listener_hops(const struct parent *p, const struct listener *l)
+{
+	enum family family = (enum family)l->address.family;
+	size_t slot, count = conf_slots(p->conf);
+	bool any = false;
+
+	for (slot = 0; slot < count && !any; slot++) {
+		const struct conf_peer *peer = conf_peer(p->conf, slot);
+
+		any = peer != NULL && peer->cfg.gtsm && peer->address.family == family;
+	}
+	return tcp_set_hops(l->fd, family, any ? 255 : 0, false);
+}
+
+void
+accept_change_hops(struct parent *p)
+{
+	for (size_t i = 0; i < p->listener_count; i++)
+		if (set_listener_hops(p, &p->listeners[i]) == -1)
+			event_log(EVENT_ENVIRONMENT, "TTL of a listening socket", strerror(errno));
+}
+
+int
+accept_set_hops(const struct parent *p, uint32_t slot, int fd)
+{
+	const struct conf_peer *peer = conf_peer(p->conf, slot);
+
+	return tcp_set_hops(
+	    fd, (enum family)peer->address.family, (uint8_t)peer->cfg.multihop, peer->cfg.gtsm);
+}
+
 static bool
 is_wildcard(const struct channel_address *a)
 {
@@ -137,7 +174,7 @@ open_listener(struct parent *p, struct listener *l)
 	if (set_keys(p, l) == -1) {
 		error = errno;
 		report_failure(&l->address, "TCP MD5 keys: ", error, tcp_md5_advice(error));
-	} else if (tcp_listen(l->fd) == -1) {
+	} else if (set_listener_hops(p, l) == -1 || tcp_listen(l->fd) == -1) {
 		error = errno;
 		report_failure(&l->address, "", error, tcp_bind_advice(error));
 	} else {
@@ -263,6 +300,11 @@ admit(struct parent *p, int fd, const struct channel_address *local,
 	refusal = find_refusal(p, (uint32_t)slot);
 	if (refusal != NULL) {
 		event_log(EVENT_CONNECTION_REFUSED, from, refusal);
+		tcp_reset(fd);
+		return;
+	}
+	if (accept_set_hops(p, (uint32_t)slot, fd) == -1) {
+		event_log(EVENT_CONNECTION_REFUSED, from, strerror(errno));
 		tcp_reset(fd);
 		return;
 	}

@@ -77,7 +77,8 @@ decided(evutil_socket_t fd, short what, void *arg)
 		report_failure(p, slot, ETIMEDOUT);
 		return;
 	}
-	if (tcp_connected(fd, &local) == -1) {
+	/* A reload may have come between: what counts is what is in force now. */
+	if (tcp_connected(fd, &local) == -1 || accept_set_hops(p, slot, fd) == -1) {
 		int error = errno;
 
 		connect_cancel(p, slot);
@@ -95,14 +96,15 @@ begin(const struct parent *p, uint32_t slot, struct channel_address *remote)
 {
 	const struct conf_peer *peer = conf_peer(p->conf, slot);
 	const struct conf_address *own = conf_local_address(p->conf, peer->address.family);
+	uint8_t multihop = (uint8_t)peer->cfg.multihop;
 	struct channel_address local;
 
 	tcp_address_set(
 	    remote, peer->address.family, peer->address.addr, (uint16_t)conf_daemon(p->conf)->port);
 	if (own == NULL)
-		return tcp_connect(NULL, remote, peer->password);
+		return tcp_connect(NULL, remote, peer->password, multihop, peer->cfg.gtsm);
 	tcp_address_set(&local, own->family, own->addr, 0);
-	return tcp_connect(&local, remote, peer->password);
+	return tcp_connect(&local, remote, peer->password, multihop, peer->cfg.gtsm);
 }
 
 void

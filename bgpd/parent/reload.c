@@ -333,6 +333,7 @@ put_in_force(struct parent *p)
 	struct conf *from = take_over(p);
 
 	accept_change_keys(p, from, p->conf);
+	accept_change_hops(p);
 	for (uint32_t i = 0; i < p->worker_count; i++)
 		commit_worker(&p->workers[i]);
 	change_slots(p, from);

@@ -176,6 +176,10 @@ void limited_end_due(struct parent *);
 int accept_open(struct parent *);
 /* The keys of the listening sockets go from one configuration to the next. */
 void accept_change_keys(struct parent *, const struct conf *from, const struct conf *to);
+/* Gives the listening sockets the TTL that the configuration in force asks for (RFC 5082). */
+void accept_change_hops(struct parent *);
+/* Gives a connection of the slot, which has a peer, its TTLs. Returns 0, or -1 with errno. */
+int accept_set_hops(const struct parent *, uint32_t slot, int fd);
 /* Lets connections in; before that they wait in the kernel. */
 void accept_start(struct parent *);
 void accept_close(struct parent *);

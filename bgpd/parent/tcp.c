@@ -217,6 +217,20 @@ tcp_set_md5(int fd, const struct channel_address *peer, const char *password)
 }
 
 int
+tcp_set_hops(int fd, enum family family, uint8_t multihop, bool gtsm)
+{
+	int level = family == FAMILY_IPV4 ? IPPROTO_IP : IPPROTO_IPV6;
+	int ttl_option = family == FAMILY_IPV4 ? IP_TTL : IPV6_UNICAST_HOPS;
+	int least_option = family == FAMILY_IPV4 ? IP_MINTTL : IPV6_MINHOPCOUNT;
+	int hops = multihop == 0 ? 1 : multihop;
+	int ttl = gtsm ? 255 : multihop == 0 ? -1 : multihop; /* -1: the kernel's default */
+
+	if (set_int(fd, level, ttl_option, ttl) == -1)
+		return -1;
+	return set_int(fd, level, least_option, gtsm ? 256 - hops : 0);
+}
+
+int
 tcp_accept(int fd, struct channel_address *local, struct channel_address *remote)
 {
 	struct sockaddr_storage from = {0}, to = {0};
@@ -235,8 +249,8 @@ tcp_accept(int fd, struct channel_address *local, struct channel_address *remote
 }
 
 int
-tcp_connect(
-    const struct channel_address *local, const struct channel_address *remote, const char *password)
+tcp_connect(const struct channel_address *local, const struct channel_address *remote,
+    const char *password, uint8_t multihop, bool gtsm)
 {
 	struct sockaddr_storage sa;
 	int fd = new_socket(remote->family);
@@ -245,6 +259,8 @@ tcp_connect(
 	if (fd == -1)
 		return -1;
 	if (password != NULL && tcp_set_md5(fd, remote, password) == -1)
+		return fail(fd);
+	if (tcp_set_hops(fd, (enum family)remote->family, multihop, gtsm) == -1)
 		return fail(fd);
 	if (local != NULL) {
 		len = tcp_address_encode(local, &sa);

@@ -44,15 +44,24 @@ const char *tcp_bind_advice(int error);
 int tcp_set_md5(int fd, const struct channel_address *, const char *password);
 const char *tcp_md5_advice(int error);
 
+/*
+ * How far away the peer may be. multihop is the number of hops, 0 = it is not said. With gtsm (RFC
+ * 5082) segments leave with TTL 255, and those that have come further than these hops (0: one) are
+ * not heard. Without it they leave with the TTL multihop, 0 = the kernel's. Returns 0, or -1 with
+ * errno.
+ */
+int tcp_set_hops(int fd, enum family, uint8_t multihop, bool gtsm);
+
 /* Takes one connection off a listening socket. Returns it, or -1 with errno (EAGAIN: none). */
 int tcp_accept(int fd, struct channel_address *local, struct channel_address *remote);
 
 /*
- * Begins a connection; local and password may be NULL. Returns the socket, which becomes writable
- * when it is decided (tcp_connected()), or -1 with errno.
+ * Begins a connection; local and password may be NULL, multihop and gtsm are as for tcp_set_hops().
+ * Returns the socket, which becomes writable when it is decided (tcp_connected()), or -1 with
+ * errno.
  */
 int tcp_connect(const struct channel_address *local, const struct channel_address *remote,
-    const char *password);
+    const char *password, uint8_t multihop, bool gtsm);
 
 /*
  * After a socket of tcp_connect() has become writable: 0 and its own address, or -1 with errno of

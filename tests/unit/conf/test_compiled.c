@@ -250,6 +250,7 @@ static const struct {
     {"no families", SLOT_AT(1, families), 1, 0},
     {"families", SLOT_AT(1, families), 1, 4},
     {"flags", SLOT_AT(1, flags) + 1, 1, 0x80},
+    {"a flag that is none", SLOT_AT(1, flags) + 1, 1, 0x02},
     {"role", SLOT_AT(1, role), 1, 5},
     {"zero of a slot", SLOT_AT(1, zero), 1, 1},
     {"host octets of IPv4", SLOT_AT(0, addr) + 4, 1, 1},

@@ -137,6 +137,27 @@ START_TEST(defaults_are_those_of_the_schema)
 }
 END_TEST
 
+START_TEST(distances_are_inherited)
+{
+	struct conf *conf =
+	    load_fine("cfg: {rs_as: 64500, router_id: 192.0.2.1, filters: none, gtsm: true}\n"
+		      "clients:\n"
+		      "  - {asn: 1, ip: 192.0.2.11}\n"
+		      "  - {asn: 2, ip: 192.0.2.12, cfg: {multihop: 255}}\n"
+		      "  - {asn: 3, ip: 192.0.2.13, cfg: {gtsm: false, multihop: 2}}\n");
+	static const struct {
+		bool gtsm;
+		uint32_t multihop;
+	} expected[] = {{true, 0}, {true, 255}, {false, 2}};
+
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(conf_peer(conf, i)->cfg.gtsm, expected[i].gtsm);
+		ck_assert_uint_eq(conf_peer(conf, i)->cfg.multihop, expected[i].multihop);
+	}
+	conf_free(conf);
+}
+END_TEST
+
 START_TEST(of_several_router_ids_the_first_counts)
 {
 	struct conf *conf =
@@ -641,7 +662,7 @@ END_TEST
 static Suite *
 conf_suite(void)
 {
-	const TTest *const tests[] = {defaults_are_those_of_the_schema,
+	const TTest *const tests[] = {defaults_are_those_of_the_schema, distances_are_inherited,
 	    of_several_router_ids_the_first_counts, given_values_are_taken,
 	    local_address_wins_over_listeners, every_address_is_a_peer,
 	    find_looks_at_the_family_alone, clients_inherit_key_by_key, filters_of_an_entry_count,

@@ -74,7 +74,7 @@ START_TEST(test_there_and_back)
 	ck_assert_int_eq(errno, EAGAIN);
 	address(&to, hosts[_i], port_of(l));
 	address(&own, _i == 0 ? "127.0.0.9" : "::1", 0);
-	c = tcp_connect(&own, &to, NULL);
+	c = tcp_connect(&own, &to, NULL, 0, false);
 	ck_assert_int_ge(c, 0);
 	ck_assert(is_ready(c, POLLOUT, 2000));
 	ck_assert_int_eq(tcp_connected(c, &own), 0);
@@ -153,7 +153,7 @@ START_TEST(test_refused_connection)
 	l = tcp_bind(&to);
 	to.port = port_of(l);
 	close(l);
-	c = tcp_connect(NULL, &to, NULL);
+	c = tcp_connect(NULL, &to, NULL, 0, false);
 	if (c == -1) {
 		ck_assert_int_eq(errno, ECONNREFUSED);
 		return;
@@ -183,7 +183,7 @@ START_TEST(test_md5)
 	}
 	ck_assert_int_eq(tcp_listen(l), 0);
 	address(&to, _i < 3 ? "127.0.0.1" : "::1", port_of(l));
-	c = tcp_connect(&own, &to, keys[_i % 3]);
+	c = tcp_connect(&own, &to, keys[_i % 3], 0, false);
 	ck_assert_int_ge(c, 0);
 	connected = is_ready(c, POLLOUT, 300) && tcp_connected(c, &local) == 0;
 	ck_assert_int_eq(connected, _i % 3 == 0);
@@ -208,6 +208,91 @@ START_TEST(test_md5_too_long)
 }
 END_TEST
 
+static const struct {
+	uint8_t multihop;
+	bool gtsm;
+	int ttl; /* 0 = the kernel's */
+	int least;
+} distances[] = {
+    {0, false, 0, 0},
+    {7, false, 7, 0},
+    {255, false, 255, 0},
+    {0, true, 255, 255},
+    {1, true, 255, 255},
+    {2, true, 255, 254},
+    {255, true, 255, 1},
+};
+
+#define DISTANCES ((int)(sizeof(distances) / sizeof(distances[0])))
+
+static int
+option_of(int fd, bool is_v4, int v4, int v6)
+{
+	socklen_t len = sizeof(int);
+	int value;
+
+	ck_assert_int_eq(
+	    getsockopt(fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? v4 : v6, &value, &len), 0);
+	return value;
+}
+
+static void
+check_distance(int fd, bool is_v4, int i, int usual)
+{
+	int ttl = distances[i].ttl == 0 ? usual : distances[i].ttl;
+
+	ck_assert_int_eq(option_of(fd, is_v4, IP_TTL, IPV6_UNICAST_HOPS), ttl);
+	ck_assert_int_eq(option_of(fd, is_v4, IP_MINTTL, IPV6_MINHOPCOUNT), distances[i].least);
+}
+
+/* On a socket that had another distance before, and on one that connects. */
+START_TEST(test_hops)
+{
+	bool is_v4 = _i < DISTANCES;
+	enum family family = is_v4 ? FAMILY_IPV4 : FAMILY_IPV6;
+	struct channel_address a;
+	int i = _i % DISTANCES, l, c, usual;
+
+	address(&a, hosts[is_v4 ? 0 : 1], 0);
+	l = tcp_bind(&a);
+	ck_assert_int_ge(l, 0);
+	usual = option_of(l, is_v4, IP_TTL, IPV6_UNICAST_HOPS);
+	ck_assert_int_eq(tcp_set_hops(l, family, 9, true), 0);
+	ck_assert_int_eq(tcp_set_hops(l, family, distances[i].multihop, distances[i].gtsm), 0);
+	check_distance(l, is_v4, i, usual);
+	ck_assert_int_eq(tcp_listen(l), 0);
+	a.port = port_of(l);
+	c = tcp_connect(NULL, &a, NULL, distances[i].multihop, distances[i].gtsm);
+	ck_assert_int_ge(c, 0);
+	check_distance(c, is_v4, i, usual);
+	close(c);
+	close(l);
+}
+END_TEST
+
+/* Segments with a smaller TTL than the other side lets through come to nothing, SYN and ACK too. */
+START_TEST(test_gtsm_on_the_wire)
+{
+	struct channel_address a, local;
+	bool connected;
+	int l, c;
+
+	address(&a, hosts[_i / 2], 0);
+	l = tcp_bind(&a);
+	ck_assert_int_ge(l, 0);
+	if (_i % 2 == 1)
+		ck_assert_int_eq(tcp_set_hops(l, (enum family)a.family, 255, false), 0);
+	ck_assert_int_eq(tcp_listen(l), 0);
+	a.port = port_of(l);
+	c = tcp_connect(NULL, &a, NULL, 0, true);
+	ck_assert_int_ge(c, 0);
+	connected = is_ready(c, POLLOUT, 300) && tcp_connected(c, &local) == 0;
+	ck_assert_int_eq(connected, _i % 2 == 1);
+	close(c);
+	close(l);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -224,6 +309,8 @@ main(void)
 	tcase_add_test(t, test_refused_connection);
 	tcase_add_loop_test(t, test_md5, 0, 6);
 	tcase_add_test(t, test_md5_too_long);
+	tcase_add_loop_test(t, test_hops, 0, 2 * DISTANCES);
+	tcase_add_loop_test(t, test_gtsm_on_the_wire, 0, 4);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
 	srunner_run_all(r, CK_NORMAL);
