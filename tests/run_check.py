@@ -306,10 +306,11 @@ def run_jobs(jobs, results, workers):
 
 
 def pytest_lanes():
-    """Two lists of jobs that go on beside each other: interop waits more than it works."""
+    """Two lists of jobs that go on beside each other, about equally long: interop and BIRD, which
+    has one thread, wait more than they work."""
     files = pytest_files()
-    interop = [name for name in files if name.startswith("tests/interop/")]
-    for lane in (interop, [name for name in files if name not in interop]):
+    waiting = [name for name in files if name.startswith(("tests/interop/", "tests/sim/test_bird"))]
+    for lane in (waiting, [name for name in files if name not in waiting]):
         yield [(pytest, (name,)) for name in lane]
 
 
