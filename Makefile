@@ -82,7 +82,7 @@ $(B)/%.o: %.c build/config.mk
 
 $(B)/librib.a: $(RIB_SRC:%.c=$(B)/%.o)
 $(B)/libpolicy.a: $(POLICY_SRC:%.c=$(B)/%.o)
-$(B)/libbase.a: $(B)/bgpd/event.o $(B)/bgpd/log.o
+$(B)/libbase.a: $(B)/bgpd/clock.o $(B)/bgpd/event.o $(B)/bgpd/log.o
 $(foreach d,$(BGPD_AREAS), \
     $(eval $(B)/lib$(d).a: $(patsubst %.c,$(B)/%.o,$(wildcard bgpd/$(d)/*.c))))
 $(B)/libcli.a: $(patsubst %.c,$(B)/%.o,$(filter-out bgpd/cli/main.c,$(CLI_SRC)))

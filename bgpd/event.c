@@ -14,7 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "bgpd/clock.h"
 
 #define WINDOW_MS      60000u
 #define BUCKETS	       128u
@@ -216,10 +217,7 @@ event_limits_flush(struct event_limits *limits, uint64_t now_ms, bool all)
 static uint64_t
 monotonic_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return clock_us() / 1000;
 }
 
 /* One conversion of a row's fields: d, i, u, x, c or s, its argument being size octets wide. */
@@ -322,7 +320,7 @@ add_fields(struct log_line *line, const char *format, va_list *args)
 static void
 begin_line(struct log_line *line, const struct event_row *row, const char *source)
 {
-	log_begin(line, row->level, row->name, log_wall_ms());
+	log_begin(line, row->level, row->name, clock_wall_ms());
 	if (source != NULL) {
 		log_add(line, " ");
 		log_add(line, row->source_key);
@@ -439,7 +437,7 @@ alarm_raise(struct alarm_set *set, enum alarm alarm, const char *source, const c
 		set->count++;
 		entry->alarm = alarm;
 		snprintf(entry->source, sizeof(entry->source), "%s", source);
-		entry->since_ms = log_wall_ms();
+		entry->since_ms = clock_wall_ms();
 		entry->raised = 0;
 	}
 	entry->raised++;
@@ -454,7 +452,7 @@ alarm_raise(struct alarm_set *set, enum alarm alarm, const char *source, const c
 bool
 alarm_clear(struct alarm_set *set, enum alarm alarm, const char *source)
 {
-	uint64_t now_ms = log_wall_ms();
+	uint64_t now_ms = clock_wall_ms();
 	struct alarm_entry *entry;
 	uint64_t after_s;
 	size_t i;

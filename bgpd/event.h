@@ -287,7 +287,7 @@ struct alarm_entry {
 	enum alarm alarm;
 	char source[ALARM_SOURCE_MAX]; /* peer, process, file: what it is about */
 	char text[ALARM_TEXT_MAX];     /* the case at hand */
-	uint64_t since_ms;	       /* log_wall_ms() of the first raise */
+	uint64_t since_ms;	       /* clock_wall_ms() of the first raise */
 	uint64_t raised;	       /* how often since then */
 };
 

@@ -184,12 +184,3 @@ log_end(struct log_line *line)
 	if (written != (ssize_t)line->len)
 		lost++;
 }
-
-uint64_t
-log_wall_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}

@@ -68,7 +68,4 @@ void log_add_value(struct log_line *, const char *text);
 /* Writes the line, with its newline, in one write(). */
 void log_end(struct log_line *);
 
-/* Milliseconds since 1970, for log lines and "since" columns only. */
-uint64_t log_wall_ms(void);
-
 #endif

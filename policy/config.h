@@ -83,6 +83,8 @@ struct policy_general {
 	uint8_t reasons_map;	  /* enum policy_reasons_map */
 	uint8_t blackhole[FAMILY_COUNT]; /* enum policy_blackhole */
 	uint8_t blackhole_next_hop[FAMILY_COUNT][16];
+	/* drop_attributes: type t is bit t % 8 of octet t / 8. */
+	uint8_t drop_attributes[32];
 	struct policy_range transit_free_asns; /* asns */
 	struct policy_range never_via_asns;    /* asns */
 	struct policy_range black_list;	       /* prefixes */
@@ -133,6 +135,8 @@ struct policy_peer {
 	uint8_t limit_action; /* enum policy_limit */
 	uint8_t length_min[FAMILY_COUNT];
 	uint8_t length_max[FAMILY_COUNT];
+	uint8_t families; /* 1 << enum family: what its session carries */
+	uint8_t zero[3];
 	struct policy_range authorized;	    /* addresses */
 	struct policy_range black_list;	    /* prefixes */
 	struct policy_range objects;	    /* names: its AS-SETs; none: see peering_db */

@@ -28,8 +28,8 @@ struct attr {
 	uint32_t refs;
 	uint32_t octets; /* handle of the block in its arena; 0: taken singly */
 	struct attrs_facts facts;
-	uint8_t fits[FAMILY_COUNT]; /* classes whose messages can carry it */
-	uint8_t fits_known;	    /* 1 << family */
+	uint16_t fits[FAMILY_COUNT]; /* classes whose messages can carry it */
+	uint8_t fits_known;	     /* 1 << family */
 };
 
 struct attrstore {

@@ -159,7 +159,7 @@ fill(struct table *t, unsigned family, struct region *region)
 			out[i] = base[i] & t->class[family][class][i] & ~lagging[i];
 		region->to[class] = intern_ref(t, out);
 		if (region->to[class] != SLOTSET_EMPTY)
-			region->classes |= (uint8_t)(1U << class);
+			region->classes |= (uint16_t)(1U << class);
 	}
 	for (unsigned ids = 0; ids < 2; ids++) {
 		memset(out, 0, t->nwords * sizeof(*out));

@@ -257,7 +257,7 @@ tally_kept_sets(const struct table *t, struct tally *tally)
 			tally->attrs[t->batch.groups[i].form]++;
 	}
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
-		for (unsigned i = 0; i < 256; i++) {
+		for (unsigned i = 0; i < FIT_SETS; i++) {
 			if (t->fit[f][i].known)
 				tally->sets[t->fit[f][i].set]++;
 		}

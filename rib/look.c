@@ -173,7 +173,7 @@ table_path_next(const struct table *t, const struct table_entry_view *view, uint
 	    .received_s = path->received_s,
 	    .fixed = path->fixed,
 	    .best = handle == rank_best(t, e),
-	    .stale = path_is_stale(t, path)};
+	    .gone = path_is_stale(t, path)};
 	return true;
 }
 

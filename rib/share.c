@@ -24,7 +24,7 @@
 
 #include "rib/rank.h"
 
-static uint8_t
+static uint16_t
 fits_of(struct table *t, attrs_id form, enum family family)
 {
 	struct attr *attr = attrstore_at(&t->attrs, form);
@@ -38,13 +38,16 @@ fits_of(struct table *t, attrs_id form, enum family family)
 }
 
 set_id
-share_fit_set(struct table *t, enum family family, uint8_t classes)
+share_fit_set(struct table *t, enum family family, uint16_t classes)
 {
-	struct fit_set *fit = &t->fit[family][classes];
+	struct fit_set *fit = &t->fit[family][classes * 0x9e3779b1U >> 26];
 	uint64_t *words = t->scratch[0];
 
-	if (fit->known)
+	if (fit->known && fit->classes == classes)
 		return fit->set;
+	if (fit->known)
+		slotset_unref(&t->sets, fit->set);
+	fit->classes = classes;
 	for (size_t i = 0; i < t->nwords; i++) {
 		words[i] = 0;
 		for (unsigned class = 0; class < CLASS_COUNT; class ++) {
@@ -61,7 +64,7 @@ share_fit_set(struct table *t, enum family family, uint8_t classes)
 void
 share_forget_fit_sets(struct table *t, enum family family)
 {
-	for (unsigned i = 0; i < 256; i++) {
+	for (unsigned i = 0; i < FIT_SETS; i++) {
 		struct fit_set *fit = &t->fit[family][i];
 
 		if (fit->known)

@@ -13,7 +13,7 @@
 void share_entry(struct table *, const struct entry *, struct share_rows *out);
 
 /* The slots able to have a family whose class is in the mask. A reference is held by the table. */
-set_id share_fit_set(struct table *, enum family, uint8_t classes);
+set_id share_fit_set(struct table *, enum family, uint16_t classes);
 /* Forgets these sets: a class has changed. */
 void share_forget_fit_sets(struct table *, enum family);
 

@@ -241,7 +241,7 @@ struct batch {
 struct region {
 	struct place from;
 	bool ready;
-	uint8_t classes;	/* with somebody in them */
+	uint16_t classes;	/* with somebody in them */
 	set_id to[CLASS_COUNT]; /* references are held */
 	set_id lagging[2];	/* plain, with path ids */
 };
@@ -265,13 +265,17 @@ struct share_rows {
 	uint32_t count, room;
 };
 
+/* Slots of the classes of a mask. Few masks occur: each has one place, a newer one takes it over.
+ */
 struct fit_set {
 	set_id set;
+	uint16_t classes;
 	bool known;
 };
 
-#define CLASSES_PLAIN	 0x33 /* without path ids */
-#define CLASSES_ADD_PATH 0xcc
+#define FIT_SETS	 64
+#define CLASSES_PLAIN	 0x3333 /* without path ids */
+#define CLASSES_ADD_PATH 0xcccc
 
 struct table {
 	struct table_config config;
@@ -295,7 +299,7 @@ struct table {
 	uint64_t *class[FAMILY_COUNT][CLASS_COUNT];
 	uint32_t purge_count, to_drain_count;
 	uint32_t purge_at, to_drain_at; /* whose turn it is */
-	struct fit_set fit[FAMILY_COUNT][256];
+	struct fit_set fit[FAMILY_COUNT][FIT_SETS];
 	struct audience audience[FAMILY_COUNT];
 
 	uint32_t walk_first, walk_last;

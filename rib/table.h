@@ -37,11 +37,12 @@
  * a combination of these bits; a mask of classes has bit (1 << class).
  */
 enum class_bit {
-	CLASS_AS4 = 1 << 0,	 /* 4-octet AS numbers (RFC 6793) */
-	CLASS_ADD_PATH = 1 << 1, /* path identifiers (RFC 7911): gets every permitted path */
-	CLASS_EXT_MSG = 1 << 2	 /* messages up to 65,535 octets (RFC 8654) */
+	CLASS_AS4 = 1 << 0,	     /* 4-octet AS numbers (RFC 6793) */
+	CLASS_ADD_PATH = 1 << 1,     /* path identifiers (RFC 7911): gets every permitted path */
+	CLASS_EXT_MSG = 1 << 2,	     /* messages up to 65,535 octets (RFC 8654) */
+	CLASS_IPV6_NEXT_HOP = 1 << 3 /* IPv4 routes with IPv6 next hops (RFC 8950) */
 };
-#define CLASS_COUNT 8
+#define CLASS_COUNT 16
 
 /* Handle of an interned attribute block; 0 is none. */
 typedef uint32_t attrs_id;
@@ -88,7 +89,7 @@ struct rib_policy {
 	 * Mask of the classes whose messages can carry this out-form and one prefix. A matter of
 	 * encoding: answers are kept with the block, table_set_policy() does not ask again.
 	 */
-	uint8_t (*fits)(void *ctx, const uint8_t *block, size_t block_len, enum family);
+	uint16_t (*fits)(void *ctx, const uint8_t *block, size_t block_len, enum family);
 };
 
 /*
@@ -109,7 +110,10 @@ void reach_plain(struct reach_out *);
 enum emission_kind {
 	EMIT_ANNOUNCE,
 	EMIT_WITHDRAW, /* attrs, block: none */
-	EMIT_EOR       /* no prefixes: every block of the receivers' first table stands before it */
+	EMIT_EOR,      /* no prefixes: every block of the receivers' first table stands before it */
+	/* No prefixes: around what answers a refresh (RFC 7313), for who understands them. */
+	EMIT_BORR,
+	EMIT_EORR
 };
 
 /* One group of prefixes with equal receivers and, announced, equal attributes. */
@@ -127,10 +131,10 @@ struct emission {
 };
 
 /*
- * Takes one emission and returns how many of its prefixes it took (for EMIT_EOR: 1 is all). Less
- * than count means no room now: the rest is offered again in a later table_step(), before anything
- * newer, its receivers shortened by those that went down or were cut in between. It must not change
- * the table.
+ * Takes one emission and returns how many of its prefixes it took (without prefixes: 1 is all).
+ * Less than count means no room now: the rest is offered again in a later table_step(), before
+ * anything newer, its receivers shortened by those that went down or were cut in between. It must
+ * not change the table.
  */
 typedef size_t (*emit_fn)(void *ctx, const struct emission *);
 
@@ -169,6 +173,10 @@ struct table_peer {
 	uint32_t limit[FAMILY_COUNT]; /* paths of a session before over-limit; 0 = none */
 	bool limit_accepted_only;     /* rejected paths (tagged ones too) do not count */
 	bool limit_soft;	      /* only shown: nothing is refused */
+	/* Towards it, with CLASS_ADD_PATH: at most so many paths of a prefix, the best; 0 = all. */
+	uint16_t paths_told;
+	/* From it: at most so many paths of a prefix (RFC 7911); 0 = no limit. */
+	uint16_t paths_kept;
 };
 
 /* What a session settled; travels in the up record. */
@@ -176,6 +184,12 @@ struct table_session {
 	uint32_t bgp_id;	     /* host order */
 	uint8_t families;	     /* 1 << enum family */
 	uint8_t class[FAMILY_COUNT]; /* combination of class_bit */
+	bool enhanced_refresh;	     /* its refreshes are answered between BoRR and EoRR */
+	/*
+	 * 1 << enum family: stale paths of the session before (table_peer_lost()) stay until
+	 * table_end_of_rib() or table_sweep(); of other families they go (RFC 4724 section 4.2).
+	 */
+	uint8_t kept;
 };
 
 /*
@@ -199,14 +213,42 @@ bool table_peer_is_clean(const struct table *, uint16_t slot);
 void table_peer_up(struct table *, uint16_t slot, const struct table_session *);
 void table_peer_down(struct table *, uint16_t slot);
 
-/* The member has sent End-of-RIB (RFC 4724 section 2). */
+/*
+ * The session is over, but the member is expected back (RFC 4724 section 4.2): what it announced
+ * in the families of the mask is stale from now on, and told as before; the rest goes as in
+ * table_peer_down(). Paths that were stale already go, too, unless older says that they may stay
+ * (RFC 8538 section 4.1). Ends at table_peer_up(), table_sweep() or table_peer_down().
+ */
+void table_peer_lost(struct table *, uint16_t slot, uint8_t families, bool older);
+
+/* The member has sent End-of-RIB (RFC 4724 section 2): what is still stale of the family goes. */
 void table_end_of_rib(struct table *, uint16_t slot, enum family);
 
 /*
  * The member asks for everything again (RFC 2918). One walk runs, one more is remembered. Told rows
- * are re-sent unconditionally while live changes go on.
+ * are re-sent unconditionally while live changes go on; between EMIT_BORR and EMIT_EORR if the
+ * session has enhanced refresh, never before End-of-RIB (RFC 7313 section 4). A peer that is cut
+ * off meanwhile gets the whole refresh anew once it has caught up.
  */
 void table_refresh(struct table *, uint16_t slot, enum family);
+
+/*
+ * The member begins to announce everything again (BoRR): what it has announced is stale until it
+ * comes again, and told as before (RFC 7313 section 4). Stale paths count like others.
+ */
+void table_refresh_begin(struct table *, uint16_t slot, enum family);
+/*
+ * Stale paths of the family go, in slices; the member has sent EoRR, or was waited for long enough.
+ * Nothing without stale paths.
+ */
+void table_sweep(struct table *, uint16_t slot, enum family);
+
+/*
+ * While it is deferred nobody is told anything: no walk moves, no End-of-RIB is sent (RFC 4724
+ * section 4.1). Everybody who comes up is fed when it ends. May be called at any time; sessions
+ * that are live already are told changes as ever.
+ */
+void table_defer(struct table *, bool defer);
 
 /* ---- routes ---- */
 
@@ -224,7 +266,9 @@ enum table_result {
 	 * accepted one would have replaced is gone. What ends, waits or goes on is the caller's
 	 * choice: if it goes on, paths that leave make room.
 	 */
-	TABLE_OVER_LIMIT
+	TABLE_OVER_LIMIT,
+	/* The member has table_peer.paths_kept others of this prefix. Nothing was kept. */
+	TABLE_OVER_PATHS
 };
 
 /*
@@ -333,6 +377,8 @@ struct table_peer_view {
 	bool over_limit;     /* counted is above it, or at it and paths were refused */
 	uint32_t reaches;    /* distinct control combinations of the slot, both families */
 	uint32_t over_reach; /* paths rejected by table_config.reach_limit */
+	uint32_t stale;	     /* of received */
+	uint64_t over_paths; /* paths refused by paths_kept since the session began */
 };
 
 void table_peer_get(const struct table *, uint16_t slot, enum family, struct table_peer_view *);
@@ -377,9 +423,10 @@ struct table_path_view {
 	attrs_id attrs;
 	struct verdict verdict;
 	uint32_t received_s;
+	bool stale; /* kept for a member that is away, or has not come by in its refresh */
 	bool best;  /* the first in rank that is not beaten by MED: the server's own best path */
 	bool fixed; /* of table_announce_rejected() */
-	bool stale; /* of a session that is over, waiting for its purge */
+	bool gone;  /* of a session that is over, or stale for too long: waits for its purge */
 };
 
 struct table_told_view {

@@ -130,7 +130,6 @@ is_sound_head(const struct compiled_head *head)
 	return head->slots >= 1 && head->slots <= COMPILED_SLOTS_MAX && head->workers >= 1 &&
 	    head->workers <= COMPILED_WORKERS_MAX && head->rs_as != 0 && head->router_id != 0 &&
 	    head->path_hiding <= 1 && head->log_level < LOG_LEVEL_COUNT &&
-	    is_zero(head->zero, sizeof(head->zero)) &&
 	    memchr(head->instance, '\0', sizeof(head->instance)) != NULL;
 }
 

@@ -20,7 +20,7 @@
 #include "policy/config.h"
 
 #define COMPILED_MAGIC		 0x526f4366u /* "RoCf" */
-#define COMPILED_VERSION	 3
+#define COMPILED_VERSION	 4
 
 #define COMPILED_SLOTS_MAX	 16384
 #define COMPILED_WORKERS_MAX	 256
@@ -28,15 +28,19 @@
 #define COMPILED_NAME_MAX	 64
 
 enum compiled_flag {
-	SLOT_PASSIVE = 1 << 0,	     /* never connect */
-	SLOT_FILTERS_NONE = 1 << 1,  /* accept without policy (RFC 8212 otherwise rejects) */
-	SLOT_PREPEND_RS_AS = 1 << 2, /* own ASN in front on the way out */
-	SLOT_ADD_PATH = 1 << 3,	     /* offer several paths (RFC 7911) */
-	SLOT_UNUSED = 1 << 4,	     /* no peer */
-	SLOT_COLLECTOR = 1 << 5,     /* announces nothing, gets tagged routes */
-	SLOT_ROLES = 1 << 6,	     /* role is sent and expected (RFC 9234) */
-	SLOT_ROLE_STRICT = 1 << 7,   /* the peer must send one */
-	SLOT_GTSM = 1 << 8	     /* TTL security (RFC 5082); the parent's to do */
+	SLOT_PASSIVE = 1 << 0,		  /* never connect */
+	SLOT_FILTERS_NONE = 1 << 1,	  /* accept without policy (RFC 8212 otherwise rejects) */
+	SLOT_PREPEND_RS_AS = 1 << 2,	  /* own ASN in front on the way out */
+	SLOT_ADD_PATH = 1 << 3,		  /* offer several paths (RFC 7911) */
+	SLOT_UNUSED = 1 << 4,		  /* no peer */
+	SLOT_COLLECTOR = 1 << 5,	  /* announces nothing, gets tagged routes */
+	SLOT_ROLES = 1 << 6,		  /* role is sent and expected (RFC 9234) */
+	SLOT_ROLE_STRICT = 1 << 7,	  /* the peer must send one */
+	SLOT_GTSM = 1 << 8,		  /* TTL security (RFC 5082); the parent's to do */
+	SLOT_IPV6_NEXT_HOPS = 1 << 9,	  /* IPv4 with IPv6 next hops is offered (RFC 8950) */
+	SLOT_EXTENDED_MESSAGES = 1 << 10, /* offered (RFC 8654) */
+	SLOT_GRACEFUL_RESTART = 1 << 11,  /* offered (RFC 4724, RFC 8538) */
+	SLOT_LONG_SHUTDOWN_TEXT = 1 << 12 /* takes 255 octets of text instead of 128 (RFC 9003) */
 };
 
 struct compiled_head {
@@ -52,9 +56,11 @@ struct compiled_head {
 	uint32_t send_hold_s; /* RFC 9687; 0 = max(8 min, 2 x hold) */
 	uint32_t log_size;    /* egress log at most, octets */
 	uint32_t ring_size;   /* ingress ring of a worker, octets */
+	uint16_t restart_s;   /* RFC 4724: how long we say that a restart of ours takes, 0..4095 */
+	uint16_t stale_s;     /* how long routes of a member that is away are kept at most */
+	uint16_t deferral_s;  /* after a start, how long members are waited for at most */
 	uint8_t path_hiding;  /* 1 = RFC 7947 2.3 mitigation on */
 	uint8_t log_level;
-	uint8_t zero[6];
 	char instance[COMPILED_NAME_MAX];
 };
 
@@ -62,12 +68,14 @@ struct compiled_slot {
 	uint32_t slot;
 	uint32_t worker;
 	uint32_t asn;
-	uint8_t family;	  /* enum family of the address */
-	uint8_t families; /* 1 << enum family to negotiate */
-	uint16_t flags;	  /* enum compiled_flag */
-	uint8_t addr[16]; /* network order, IPv4 in the first four */
-	uint8_t role;	  /* enum policy_role, ours; with SLOT_ROLES */
-	uint8_t multihop; /* as configured, 0 = not */
+	uint8_t family;	     /* enum family of the address */
+	uint8_t families;    /* 1 << enum family to negotiate */
+	uint16_t flags;	     /* enum compiled_flag */
+	uint8_t addr[16];    /* network order, IPv4 in the first four */
+	uint8_t role;	     /* enum policy_role, ours; with SLOT_ROLES */
+	uint8_t multihop;    /* as configured, 0 = not */
+	uint16_t paths_told; /* with SLOT_ADD_PATH: paths of a prefix towards it; 0 = all */
+	uint16_t paths_kept; /* paths of a prefix that it may announce; 0 or 1: no ADD-PATH */
 	uint8_t zero[2];
 	char description[COMPILED_DESCRIPTION_MAX];
 };

@@ -112,7 +112,7 @@ add_entry(struct query *q, const struct table_entry_view *e, unsigned *seen)
 
 	while (table_path_next(q->core->table, e, &iter, &p)) {
 		(*seen)++;
-		if (p.slot != q->from || p.stale)
+		if (p.slot != q->from || p.gone)
 			continue;
 		add_path(q, e, &p);
 		judged++;

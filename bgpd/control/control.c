@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/control/query.h"
 #include "bgpd/control/render.h"
 
@@ -314,7 +315,7 @@ seed_json(void)
 	size_t seed = 0;
 
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = (size_t)core_now_us();
+		seed = (size_t)clock_us();
 	json_object_seed(seed | 1); /* 0 would mean: find one yourself */
 }
 
@@ -404,7 +405,7 @@ control_slice(struct control *control, uint64_t deadline_us)
 			continue;
 		}
 		idle = 0;
-		if (core_now_us() >= deadline_us)
+		if (clock_us() >= deadline_us)
 			return true;
 	}
 	return false;

@@ -114,7 +114,7 @@ answer_path(struct query *q, const struct table_entry_view *e, const struct tabl
 
 	/* Its verdict may still be that of the policy before. */
 	json_object_set_new(route, "is_judged_again",
-	    json_boolean(!p->stale && table_rejudge_left(q->core->table) > 0));
+	    json_boolean(!p->gone && table_rejudge_left(q->core->table) > 0));
 	json_object_set_new(route, "checks", render_checks(q, e, p));
 	json_object_set_new(route, "export", q->to != -1 ? render_export(q, e, p) : json_null());
 	query_answer(q, route);

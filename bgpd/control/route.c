@@ -45,7 +45,7 @@ verdict_in_force(struct core *c, const struct route_path *path, const struct tab
 {
 	struct verdict verdict = p->verdict;
 
-	if (!p->fixed && (p->stale || table_rejudge_left(c->table) > 0))
+	if (!p->fixed && (p->gone || table_rejudge_left(c->table) > 0))
 		policy_explain(c->now->policy, &path->view, &verdict, hear_nothing, NULL);
 	return verdict;
 }
@@ -198,7 +198,7 @@ set_verdict(struct core *c, json_t *route, const struct table_entry_view *e,
 	json_object_set_new(route, "accepted", json_boolean(p->verdict.accept));
 	json_object_set_new(route, "tagged", json_boolean(p->verdict.tagged));
 	json_object_set_new(route, "best", json_boolean(p->best));
-	json_object_set_new(route, "stale", json_boolean(p->stale));
+	json_object_set_new(route, "stale", json_boolean(p->stale || p->gone));
 	json_object_set_new(route, "reject_reasons", reasons);
 	json_object_set_new(route, "observed", findings.observations);
 }
@@ -315,12 +315,12 @@ route_export_get(struct core *c, const struct table_entry_view *e, const struct 
 
 	*out = (struct route_export){0};
 	out->is_told =
-	    find_told(c, e, p->sent_id, receiver, &out->told, &others) && is_live && !p->stale;
+	    find_told(c, e, p->sent_id, receiver, &out->told, &others) && is_live && !p->gone;
 	if (out->is_told)
 		return;
 	route_path_init(&path, e, p);
 	verdict = verdict_in_force(c, &path, p);
-	out->withheld = p->stale ? "session-over"
+	out->withheld = p->gone ? "session-over"
 				 : policy_withheld(c->now->policy, p->block, p->block_len,
 				       &path.view, &verdict, receiver);
 	if (out->withheld == NULL)

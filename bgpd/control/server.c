@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/control/limit.h"
 #include "bgpd/control/query.h"
 #include "bgpd/control/render.h"
@@ -85,7 +86,7 @@ summary_step(struct query *q)
 	o = json_pack("{s:s,s:o,s:I,s:s,s:o,s:I,s:b,s:i}", "version", ROOST_VERSION, "instance",
 	    render_text(c->config.head->instance), "asn", (json_int_t)c->config.head->rs_as,
 	    "router_id", text, "started_at", render_time(c->start_s), "uptime_s",
-	    (json_int_t)((core_now_us() - c->start_us) / 1000000), "path_hiding_mitigation",
+	    (json_int_t)((clock_us() - c->start_us) / 1000000), "path_hiding_mitigation",
 	    (int)c->config.head->path_hiding, "alarms", (int)alarm_count(c->alarms));
 	count_peers(c, o);
 	json_object_set_new(o, "prefixes",

@@ -10,8 +10,8 @@
 #include "bgpd/core/core.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/control/control.h"
 #include "bgpd/core/state.h"
 #include "bgpd/parent/sandbox.h"
@@ -24,15 +24,6 @@
 #define ALARMS_MAX	1000
 #define TRIM_CHUNKS	32
 
-uint64_t
-core_now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
 /* Steps the table until the deadline. True if there is more. */
 static bool
 step_table(struct core *c, unsigned what, uint64_t deadline_us)
@@ -41,7 +32,7 @@ step_table(struct core *c, unsigned what, uint64_t deadline_us)
 
 	do {
 		progress = table_step(c->table, what, STEP_ENTRIES);
-	} while (progress == TABLE_MORE && core_now_us() < deadline_us);
+	} while (progress == TABLE_MORE && clock_us() < deadline_us);
 	if (progress == TABLE_NO_ROOM)
 		c->waits_for_room = true;
 	return progress == TABLE_MORE;
@@ -95,22 +86,22 @@ pay_debts(struct core *c, uint64_t now_us)
 bool
 core_turn(struct core *c)
 {
-	uint64_t start_us = core_now_us(), now_us;
+	uint64_t start_us = clock_us(), now_us;
 	bool busy = ingress_slice(c, start_us + SLICE_US);
 
 	c->waits_for_room = false;
-	busy |= commit(c, busy, core_now_us());
-	busy |= step_table(c, TABLE_WALK | pay_debts(c, core_now_us()), core_now_us() + SLICE_US);
-	busy |= step_table(c, TABLE_REJUDGE, core_now_us() + SLICE_US);
+	busy |= commit(c, busy, clock_us());
+	busy |= step_table(c, TABLE_WALK | pay_debts(c, clock_us()), clock_us() + SLICE_US);
+	busy |= step_table(c, TABLE_REJUDGE, clock_us() + SLICE_US);
 	/* What was judged anew is shared out, too, if nothing else comes. */
 	if (c->commit_due_us == 0 && !c->committing && table_is_left(c->table, TABLE_COMMIT))
-		c->commit_due_us = core_now_us();
-	busy |= room_scan_slice(c, core_now_us() + SLICE_US);
-	busy |= generation_slice(c, core_now_us() + SLICE_US);
+		c->commit_due_us = clock_us();
+	busy |= room_scan_slice(c, clock_us() + SLICE_US);
+	busy |= generation_slice(c, clock_us() + SLICE_US);
 	if (c->control != NULL)
-		busy |= control_slice(c->control, core_now_us() + SLICE_US);
+		busy |= control_slice(c->control, clock_us() + SLICE_US);
 	egress_publish(c);
-	now_us = core_now_us();
+	now_us = clock_us();
 	room_watch_walks(c, now_us);
 	room_make(c, now_us);
 	keep_house(c, now_us);
@@ -163,11 +154,8 @@ wait_for_events(struct core *c, bool block)
 int
 core_init(struct core *c, int channel_fd_of_parent)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	c->start_s = (uint64_t)ts.tv_sec;
-	c->start_us = core_now_us();
+	c->start_s = clock_wall_ms() / 1000;
+	c->start_us = clock_us();
 	c->base = event_base_new();
 	if (c->base == NULL)
 		return -1;
@@ -220,7 +208,7 @@ core_main(const struct core_start *start)
 	parent_send(c, CHANNEL_READY, &(struct channel_ready){0});
 	while (!c->stopping) {
 		bool ready = c->table != NULL && c->log != NULL;
-		bool busy = ready ? core_turn(c) : generation_slice(c, core_now_us() + SLICE_US);
+		bool busy = ready ? core_turn(c) : generation_slice(c, clock_us() + SLICE_US);
 
 		wait_for_events(c, ready ? may_sleep(c, busy) : !busy);
 	}

@@ -32,15 +32,16 @@ class_of(enum family family, uint8_t class)
 	    .family = family,
 	    .as4 = (class & CLASS_AS4) != 0,
 	    .add_path = (class & CLASS_ADD_PATH) != 0,
+	    .ipv6_next_hop = (class & CLASS_IPV6_NEXT_HOP) != 0,
 	    .max_len = (class & CLASS_EXT_MSG) != 0 ? MSG_EXTENDED_MAX_BYTES : MSG_MAX_BYTES,
 	};
 }
 
-uint8_t
+uint16_t
 egress_fits(void *ctx, const uint8_t *block, size_t block_len, enum family family)
 {
 	size_t prefix_max = 1 + prefix_max_len(family) / 8;
-	uint8_t mask = 0;
+	uint16_t mask = 0;
 
 	(void)ctx;
 	for (uint8_t class = 0; class < CLASS_COUNT; class ++) {
@@ -48,7 +49,7 @@ egress_fits(void *ctx, const uint8_t *block, size_t block_len, enum family famil
 		size_t base = update_announce_base_len(&c, block, block_len);
 
 		if (base > 0 && base + prefix_max + (c.add_path ? 4 : 0) <= c.max_len)
-			mask = (uint8_t)(mask | 1u << class);
+			mask = (uint16_t)(mask | 1u << class);
 	}
 	return mask;
 }

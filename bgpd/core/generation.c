@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/core/judge.h"
 #include "bgpd/core/limits.h"
 #include "bgpd/core/state.h"
@@ -214,7 +215,7 @@ make_seed(void)
 	uint64_t seed = 0;
 
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = core_now_us() ^ (uint64_t)getpid() << 40;
+		seed = clock_us() ^ (uint64_t)getpid() << 40;
 	return seed;
 }
 
@@ -295,7 +296,7 @@ put_in_force(struct core *c)
 
 	leave(c, &c->now);
 	c->now = c->next;
-	c->now->since_s = log_wall_ms() / 1000;
+	c->now->since_s = clock_wall_ms() / 1000;
 	c->next = NULL;
 	c->config = c->now->config;
 	if (c->table == NULL)
@@ -369,7 +370,7 @@ generation_slice(struct core *c, uint64_t deadline_us)
 	do {
 		more = build_slice(c);
 		more |= free_slice(c, STEP_RECORDS);
-	} while (more && core_now_us() < deadline_us);
+	} while (more && clock_us() < deadline_us);
 	return more;
 }
 

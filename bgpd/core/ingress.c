@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/core/malformed.h"
 #include "bgpd/core/state.h"
 #include "bgpd/ipc/wake.h"
@@ -61,7 +62,7 @@ ingress_session_over(struct core *c, uint32_t slot)
 	limits_session_over(c, slot);
 	room_session_over(c, slot);
 	if (c->commit_due_us == 0)
-		c->commit_due_us = core_now_us();
+		c->commit_due_us = clock_us();
 }
 
 static const char *
@@ -177,7 +178,7 @@ check_routes(
 static uint32_t
 wall_s(const struct core *c)
 {
-	return (uint32_t)(c->start_s + (core_now_us() - c->start_us) / 1000000);
+	return (uint32_t)(c->start_s + (clock_us() - c->start_us) / 1000000);
 }
 
 static const char *
@@ -281,7 +282,7 @@ take_routes(struct taken *t, const struct record_head *head)
 		return wrong;
 	c->counters.prefixes_in += r.count;
 	if (c->commit_due_us == 0)
-		c->commit_due_us = core_now_us() + COMMIT_DELAY_US;
+		c->commit_due_us = clock_us() + COMMIT_DELAY_US;
 	wrong = takes[r.kind](c, &r, routes, (const uint8_t *)(routes + r.count));
 	limits_watch(c, head->slot, r.family);
 	return wrong;
@@ -312,7 +313,7 @@ take_refresh(struct taken *t, const struct record_head *head)
 	if (r.subtype == 0) {
 		table_refresh(c->table, head->slot, r.family);
 		room_watch(c, head->slot);
-		c->commit_due_us = core_now_us();
+		c->commit_due_us = clock_us();
 	}
 	return NULL;
 }
@@ -453,7 +454,7 @@ ingress_slice(struct core *c, uint64_t deadline_us)
 		uint32_t worker = c->next_ring++ % c->worker_count;
 
 		empty = take_some(c, worker) ? 0 : empty + 1;
-		if (core_now_us() >= deadline_us)
+		if (clock_us() >= deadline_us)
 			break;
 	}
 	return empty < c->worker_count;

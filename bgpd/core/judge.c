@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/core/state.h"
 
 #define REJECTS_TOLD 20
@@ -27,7 +28,7 @@ take_step(void *ctx, const struct policy_step *step)
 static bool
 is_worth_a_trace(struct core *c, struct core_slot *s)
 {
-	uint64_t minute = core_now_us() / MINUTE_US;
+	uint64_t minute = clock_us() / MINUTE_US;
 
 	(void)c;
 	if (s->reject_minute != minute) {

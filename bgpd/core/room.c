@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/core/state.h"
 #include "bgpd/wire/update.h"
 
@@ -104,7 +105,7 @@ room_cut(struct core *c, uint32_t slot, uint64_t position)
 	    "cut off the log with %zu octets unread", room_unread(c, slot));
 	room_set(c, slot, SLOT_SCANNING, false);
 	s->drained = false;
-	s->since_us = core_now_us();
+	s->since_us = clock_us();
 	s->cut_position = position < log_tail(c->log) ? log_tail(c->log) : position;
 	table_cut(c->table, (uint16_t)slot);
 	c->counters.cuts++;
@@ -131,7 +132,7 @@ rejoin(struct core *c, uint32_t slot)
 		table_peer_get_state(c->table, (uint16_t)slot, f, &view);
 		owed += view.owed;
 	}
-	event_log(EVENT_PEER_RECOVERED, s->name, owed, (core_now_us() - s->since_us) / 1000000);
+	event_log(EVENT_PEER_RECOVERED, s->name, owed, (clock_us() - s->since_us) / 1000000);
 	alarm_clear(c->alarms, ALARM_PEER_LAGGING, s->name);
 	room_set(c, slot, SLOT_IN_LOG, false);
 	table_drained(c->table, (uint16_t)slot);
@@ -149,7 +150,7 @@ room_start_session(struct core *c, uint32_t slot)
 	table_cut(c->table, (uint16_t)slot);
 	room_set(c, slot, SLOT_CUT, false);
 	s->drained = true;
-	s->since_us = core_now_us();
+	s->since_us = clock_us();
 }
 
 static bool
@@ -250,7 +251,7 @@ scan_block(struct core *c, const struct log_header *h, uint64_t deadline_us)
 	while ((slot = next_in_block(c, h, scan->next_slot)) < c->slot_count) {
 		owe_block(c, slot, h);
 		scan->next_slot = slot + 1;
-		if (core_now_us() >= deadline_us)
+		if (clock_us() >= deadline_us)
 			return false;
 	}
 	scan->next_slot = 0;
@@ -283,7 +284,7 @@ room_scan_slice(struct core *c, uint64_t deadline_us)
 		if (h->kind == LOG_ROUTES && !scan_block(c, h, deadline_us))
 			return true;
 		c->scan.position = log_next(h, c->scan.position);
-	} while (core_now_us() < deadline_us);
+	} while (clock_us() < deadline_us);
 	return true;
 }
 

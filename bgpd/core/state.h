@@ -155,9 +155,6 @@ struct core {
 	uint64_t start_s;	  /* Unix time */
 };
 
-/* Monotonic time. */
-uint64_t core_now_us(void);
-
 /* ---- core.c; core_main() and the tests, which turn the loop by hand ---- */
 
 /* Returns 0, or -1 where libevent has no base to give. Takes the descriptor over. */
@@ -180,7 +177,7 @@ void ingress_session_over(struct core *, uint32_t slot);
 /* emit_fn of the table. */
 size_t egress_emit(void *ctx, const struct emission *);
 /* fits of the policy: which classes can carry the out-form, by the encoder's own arithmetic. */
-uint8_t egress_fits(void *ctx, const uint8_t *block, size_t block_len, enum family);
+uint16_t egress_fits(void *ctx, const uint8_t *block, size_t block_len, enum family);
 /* Appends an order to one session. False without room. */
 bool egress_order(struct core *, enum log_kind, uint32_t slot, uint32_t arg, const char *text);
 /*

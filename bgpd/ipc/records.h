@@ -1,7 +1,7 @@
 /*
  * What a session worker tells rib: the records of an ingress ring.
  *
- *   worker --[UP | ROUTES | EOR | REFRESH | CUT | DRAINED | DOWN | ALARM | RTT]--> rib
+ *   worker --[UP | ROUTES | EOR | REFRESH | CUT | DRAINED | DOWN | ALARM | RTT | NOTE]--> rib
  *
  * Every record begins with struct record_head. rib copies a record out of the ring before it looks
  * at it and believes nothing: the slot must belong to the ring's worker, the epoch must be the
@@ -20,7 +20,7 @@
 
 #include "rib/prefix.h"
 
-#define RECORDS_VERSION	  3
+#define RECORDS_VERSION	  4
 #define RECORD_ROUTES_MAX 256	/* prefixes in one ROUTES record */
 #define RECORD_TEXT_MAX	  256	/* octets of a reason, the terminating zero included */
 #define RECORD_ATTRS_MAX  65535 /* octets of a canonical block */
@@ -34,7 +34,15 @@ enum record_type {
 	RECORD_CUT,	/* struct record_cut: the peer has been cut off the egress log */
 	RECORD_DRAINED, /* struct record_head alone: a cut peer's socket is empty again */
 	RECORD_ALARM,	/* struct record_alarm: raise or clear a row of the alarm table */
-	RECORD_RTT	/* struct record_rtt: a round-trip time that is news */
+	RECORD_RTT,	/* struct record_rtt: a round-trip time that is news */
+	RECORD_NOTE	/* struct record_note: a connection ended before it was established */
+};
+
+/* Who ended a connection. */
+enum record_end {
+	END_CONNECTION, /* closed or failed without a word */
+	END_RECEIVED,	/* the member sent a NOTIFICATION */
+	END_SENT	/* we did */
 };
 
 struct record_head {
@@ -56,16 +64,42 @@ struct record_up {
 	uint8_t add_path_tx;	  /* 1 << enum family: we may send several paths (RFC 7911) */
 	uint8_t refresh;	  /* RFC 2918 negotiated */
 	uint8_t enhanced_refresh; /* RFC 7313 negotiated */
-	uint8_t ext_msg;	  /* RFC 8654 negotiated */
+	uint8_t ext_msg;	  /* RFC 8654: it takes long messages */
+	uint8_t ext_nh;		  /* 1 << enum family: IPv6 next hops for it (RFC 8950) */
+	uint8_t add_path_rx;	  /* 1 << enum family: it may send several paths */
+	/* RFC 4724: what its capability says; all 0 unless both sides have graceful restart. */
+	uint8_t gr;	       /* 1: they have */
+	uint8_t gr_restarted;  /* 1: it has restarted (R) */
+	uint8_t gr_families;   /* 1 << enum family: listed */
+	uint8_t gr_forwarding; /* 1 << enum family: forwarding state was preserved (F) */
+	uint16_t gr_time_s;    /* how long until it is back */
+	uint8_t zero[4];
 };
 
 struct record_down {
 	struct record_head head;
+	/* 1 << enum family: the member's routes stay as stale (RFC 4724, RFC 8538). */
+	uint8_t kept;
+	uint8_t kept_older; /* 1: those that were stale already may stay, too (RFC 8538 4.1) */
+	uint8_t end;	    /* enum record_end */
+	uint8_t code;	    /* of the NOTIFICATION; 0 without one */
+	uint8_t subcode;
+	uint8_t zero[3];
 	char reason[RECORD_TEXT_MAX]; /* for the log and the display */
 };
 
+/* For the member's history alone. */
+struct record_note {
+	struct record_head head;
+	uint8_t end; /* enum record_end */
+	uint8_t code;
+	uint8_t subcode;
+	uint8_t zero[5];
+	char reason[RECORD_TEXT_MAX];
+};
+
 struct record_route {
-	uint32_t path_id; /* as received, 0 without ADD-PATH */
+	uint32_t path_id; /* as received, 0 without ADD-PATH (RFC 7911) */
 	struct prefix prefix;
 	uint8_t zero[2];
 };

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/ipc/bug.h"
 #include "bgpd/ipc/log.h"
 #include "bgpd/ipc/memfd.h"
@@ -97,10 +98,7 @@ shared_make(struct child *worker)
 uint64_t
 parent_now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return clock_us() / 1000;
 }
 
 struct timeval

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/feed/feed.h"
 #include "bgpd/ipc/bug.h"
 #include "bgpd/parent/rights.h"
@@ -102,7 +103,7 @@ print_counts(const struct feed_request *request, int data_fd, FILE *out, FILE *e
 int
 dryrun_data(const struct conf *conf, FILE *out, FILE *errors)
 {
-	struct feed_request *request = feed_request_new(conf, log_wall_ms() / 1000);
+	struct feed_request *request = feed_request_new(conf, clock_wall_ms() / 1000);
 	struct feed_report report;
 	int data_fd, result = -1;
 

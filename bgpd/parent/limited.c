@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/ipc/bug.h"
 #include "bgpd/parent/state.h"
 #include "bgpd/parent/statefile.h"
@@ -27,7 +28,7 @@
 static uint64_t
 wall_s(void)
 {
-	return log_wall_ms() / 1000;
+	return clock_wall_ms() / 1000;
 }
 
 static void

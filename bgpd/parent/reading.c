@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/conf/report.h"
 #include "bgpd/event.h"
 #include "bgpd/feed/feed.h"
@@ -19,7 +20,7 @@
 static int
 seal_request(const struct conf *conf)
 {
-	struct feed_request *request = feed_request_new(conf, log_wall_ms() / 1000);
+	struct feed_request *request = feed_request_new(conf, clock_wall_ms() / 1000);
 	int fd = feed_request_seal(request);
 
 	feed_request_free(request);

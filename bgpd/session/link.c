@@ -226,7 +226,7 @@ send_open(struct link *l, struct step *s)
 	struct open_msg open;
 
 	(void)s;
-	negotiate_open(w->config.head, &l->peer->conf, &open);
+	negotiate_open(w->config.head, &l->peer->conf, false, &open);
 	link_send(l, message, open_encode(&open, message, sizeof(message)));
 	set_timer(l, LINK_HOLD, (uint64_t)FSM_OPEN_WAIT_S * 1000);
 }

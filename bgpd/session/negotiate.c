@@ -22,9 +22,10 @@ static const uint8_t role_pairs[] = {[OPEN_ROLE_PROVIDER] = OPEN_ROLE_CUSTOMER,
     [OPEN_ROLE_PEER] = OPEN_ROLE_PEER};
 
 void
-negotiate_open(
-    const struct compiled_head *head, const struct compiled_slot *slot, struct open_msg *out)
+negotiate_open(const struct compiled_head *head, const struct compiled_slot *slot, bool restarted,
+    struct open_msg *out)
 {
+	(void)restarted;
 	memset(out, 0, sizeof(*out));
 	out->version = 4;
 	out->asn = head->rs_as;

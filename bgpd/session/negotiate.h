@@ -3,8 +3,9 @@
  * RFC 6793, RFC 7911, RFC 9234 section 4. Runs in a session worker. Pure.
  *
  * We advertise what the code acts on, and nothing else: multiprotocol for the slot's families,
- * route refresh, 4-octet AS, and where the slot is configured for them ADD-PATH (send only) and our
- * role. A role decides whether there is a session and nothing in it: what OTC does to routes
+ * route refresh, enhanced route refresh, 4-octet AS, and where the slot is configured for them
+ * ADD-PATH (sending, receiving), IPv6 next hops for IPv4, extended messages, graceful restart and
+ * our role. A role decides whether there is a session and nothing in it: what OTC does to routes
  * follows the configured role (policy), whether or not the member has sent one.
  */
 #ifndef BGPD_SESSION_NEGOTIATE_H
@@ -23,15 +24,24 @@ struct negotiated {
 	uint16_t hold_s;     /* the smaller of both; 0 = none */
 	uint8_t families;    /* 1 << enum family: both have it */
 	uint8_t add_path_tx; /* 1 << enum family: we may send several paths */
+	uint8_t add_path_rx; /* 1 << enum family: the member may */
+	uint8_t ext_nh;	     /* 1 << enum family: IPv6 next hops for IPv4 routes (RFC 8950) */
 	bool as4;
 	bool refresh;
+	bool enhanced_refresh; /* RFC 7313 */
+	bool ext_msg;	       /* both sides take messages of up to 65,535 octets (RFC 8654) */
+	bool has_gr;	       /* both sides have graceful restart (RFC 4724); then gr is theirs */
+	struct open_gr gr;
 };
 
 enum direction { DIRECTION_OUT, DIRECTION_IN, DIRECTION_COUNT };
 
-/* Fills in the OPEN that we send to the slot. */
-void negotiate_open(
-    const struct compiled_head *, const struct compiled_slot *, struct open_msg *out);
+/*
+ * Fills in the OPEN that we send to the slot. restarted: rib began so short a time ago that members
+ * may still hold what the one before has told them (RFC 4724 section 4.1, the R bit).
+ */
+void negotiate_open(const struct compiled_head *, const struct compiled_slot *, bool restarted,
+    struct open_msg *out);
 
 /*
  * Judges their OPEN, which open_decode() has accepted, and works out what holds for the session.

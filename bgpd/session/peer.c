@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/ipc/bug.h"
 #include "bgpd/session/state.h"
 
@@ -48,7 +49,7 @@ peer_new(struct worker *w, const struct compiled_slot *conf)
 	for (unsigned d = 0; d < DIRECTION_COUNT; d++)
 		link_init(&p->link[d], p, d);
 	timer_init(&p->idle_hold, on_idle_hold, p, 0);
-	p->row.since_s = log_wall_ms() / 1000;
+	p->row.since_s = clock_wall_ms() / 1000;
 	return p;
 }
 
@@ -193,7 +194,7 @@ peer_moved(struct peer *p, struct link *l, enum session_state from, bool penalty
 	struct link *other = peer_other(l);
 
 	if ((from == SESSION_ESTABLISHED) != (l->state == SESSION_ESTABLISHED))
-		p->row.since_s = log_wall_ms() / 1000;
+		p->row.since_s = clock_wall_ms() / 1000;
 	if (l->state == SESSION_ESTABLISHED) {
 		struct cause lost = cease(CEASE_COLLISION, "the other connection is established");
 

@@ -243,7 +243,6 @@ void orders_stop_all(struct worker *, uint8_t cease, const char *text);
 
 /* ---- worker.c ---- */
 
-uint64_t worker_clock_us(void);
 /* A pseudo-random number, for jitter only. */
 uint32_t worker_random(struct worker *);
 /* The peer of a slot; NULL if it is not ours. */

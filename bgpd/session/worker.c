@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/ipc/bug.h"
 #include "bgpd/ipc/wake.h"
 #include "bgpd/session/state.h"
@@ -19,15 +20,6 @@
 #define SLICE_US       1000
 #define SENDS_PER_TURN 64
 #define SLEEP_MAX_MS   1000
-
-uint64_t
-worker_clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 /* xorshift: nobody gains anything by guessing it. */
 uint32_t
@@ -178,7 +170,7 @@ serve_ready(struct worker *w, uint64_t until_us)
 		l->ready_prev->ready_next = l->ready_next;
 		l->ready_next = l->ready_prev = NULL;
 		link_service(l);
-	} while (worker_clock_us() < until_us);
+	} while (clock_us() < until_us);
 }
 
 static void
@@ -215,7 +207,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 static void
 wait_for_events(struct worker *w, bool more)
 {
-	uint64_t next = timers_next_ms(w->timers), now = worker_clock_us() / 1000, wait_ms;
+	uint64_t next = timers_next_ms(w->timers), now = clock_us() / 1000, wait_ms;
 	struct timeval tv;
 
 	if (more || is_kept_awake(w)) {
@@ -245,7 +237,7 @@ is_time_to_end(const struct worker *w)
 bool
 worker_turn(struct worker *w)
 {
-	uint64_t begin_us = worker_clock_us(), took_us;
+	uint64_t begin_us = clock_us(), took_us;
 	bool more;
 
 	w->now_ms = begin_us / 1000;
@@ -259,7 +251,7 @@ worker_turn(struct worker *w)
 	wake_rib(w);
 	if (channel_has_queue(w->parent) && channel_flush(w->parent) == -1)
 		w->over = true;
-	took_us = worker_clock_us() - begin_us;
+	took_us = clock_us() - begin_us;
 	if (took_us > w->longest_us)
 		w->longest_us = took_us;
 	if (is_time_to_end(w))
@@ -291,7 +283,7 @@ worker_new(unsigned index, int channel_fd)
 	}
 	if (getrandom(&w->random, sizeof(w->random), 0) != sizeof(w->random) || w->random == 0)
 		w->random = 1 + index;
-	w->now_ms = worker_clock_us() / 1000;
+	w->now_ms = clock_us() / 1000;
 	w->timers = timers_new(w->now_ms);
 	w->egress = egress_new(&ops, w);
 	w->own_wake = w->rib_wake = -1;

@@ -33,6 +33,11 @@ struct update_ctx {
 	uint8_t families; /* negotiated; NLRI of others is passed over and counted */
 	uint8_t add_path; /* families whose NLRI from this peer bear path identifiers */
 	uint8_t ext_nh;	  /* families that may have IPv6 next hops: RFC 8950, for IPv4 */
+	/*
+	 * Attributes that are dropped unread, whatever is in them: 32 octets, type t is bit t % 8
+	 * of octet t / 8. NULL: none. Counted in dropped.
+	 */
+	const uint8_t *drop;
 };
 
 enum update_result {
@@ -65,6 +70,7 @@ struct update {
 	uint8_t foreign_fields; /* NLRI fields of families not negotiated, passed over */
 	uint16_t findings;	/* how many; finding is the first of the strongest outcome */
 	uint16_t ignored;	/* optional non-transitive attributes dropped quietly */
+	uint16_t dropped;	/* attributes dropped by update_ctx.drop */
 	struct attr_finding finding;
 	struct wire_error error; /* of UPDATE_RESET; borrows the message */
 };
@@ -82,7 +88,8 @@ struct update_class {
 	enum family family;
 	bool as4;
 	bool add_path;
-	uint16_t max_len; /* of a message: 4096 or 65535 */
+	bool ipv6_next_hop; /* IPv4 routes may have one: RFC 8950 */
+	uint16_t max_len;   /* of a message: 4096 or 65535 */
 };
 
 /*

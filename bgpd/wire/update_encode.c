@@ -41,7 +41,9 @@ plan_next_hop(const struct update_class *class, uint8_t nh_len, struct plan *pla
 	bool is_ipv6 = nh_len == 16 || nh_len == 32;
 
 	plan->mp = is_ipv6;
-	return is_ipv6 || (class->family == FAMILY_IPV4 && nh_len == 4);
+	if (class->family == FAMILY_IPV4)
+		return nh_len == 4 || (is_ipv6 && class->ipv6_next_hop);
+	return is_ipv6;
 }
 
 /* Octets of an attribute of the block when written for the plan's receiver. */

@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/control/control.h"
 #include "bgpd/core/state.h"
 #include "bgpd/feed/feed.h"
@@ -126,7 +127,7 @@ give_config(void)
 	give_fd(CHANNEL_LOG, NULL, log_create(head.log_size));
 	parent_read(&core);
 	while (core.table == NULL)
-		generation_slice(&core, core_now_us() + 1000);
+		generation_slice(&core, clock_us() + 1000);
 }
 
 /* Two peers are up and announce; one of them is told of the other. */

@@ -276,15 +276,15 @@ reach(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct reach_o
 	}
 }
 
-uint8_t
+uint16_t
 fits(void *ctx, const uint8_t *block, size_t len, enum family family)
 {
 	int form = form_of(block, len);
-	uint8_t mask = 0;
+	uint16_t mask = 0;
 
 	(void)ctx;
 	for (unsigned class = 0; class < CLASS_COUNT; class ++)
 		if (fits_class(form, class, family))
-			mask |= (uint8_t)(1u << class);
+			mask |= (uint16_t)(1u << class);
 	return mask;
 }

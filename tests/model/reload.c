@@ -362,7 +362,7 @@ check_verdict(unsigned prefix, const struct table_path_view *view)
 	enum standing standing = run.standing[prefix][view->slot][view->path_id];
 	const struct naive_attrs *a = &run.attrs[index];
 
-	if (view->stale)
+	if (view->gone)
 		die("a stale path after a quiet moment", view->slot, prefix);
 	if (index == NAIVE_NOTHING)
 		die("a path that the model does not have", view->slot, prefix);

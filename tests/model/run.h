@@ -119,7 +119,7 @@ int attrs_now(unsigned i);
 /* For struct rib_policy. */
 void judge(void *ctx, const struct path_view *, struct verdict *out);
 void reach(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct reach_out *out);
-uint8_t fits(void *ctx, const uint8_t *block, size_t len, enum family);
+uint16_t fits(void *ctx, const uint8_t *block, size_t len, enum family);
 
 /* ---- reload.c ---- */
 

@@ -293,7 +293,7 @@ compare_paths(void)
 			while (i < now.count &&
 			    (now.paths[i].slot != view.slot || now.paths[i].id != view.path_id))
 				i++;
-			if (i == now.count || view.stale)
+			if (i == now.count || view.gone)
 				run_fail("a path that nobody has announced", view.slot, now.prefix);
 			now.found[i] = true;
 			compare_path(i, &prefix, &view);

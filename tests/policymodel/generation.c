@@ -5,14 +5,14 @@
 #include "tests/policymodel/run.h"
 
 /* How messages are encoded is not what is tested here. */
-static uint8_t
+static uint16_t
 fits(void *ctx, const uint8_t *block, size_t len, enum family family)
 {
 	(void)ctx;
 	(void)block;
 	(void)len;
 	(void)family;
-	return UINT8_MAX;
+	return UINT16_MAX;
 }
 
 struct rib_policy

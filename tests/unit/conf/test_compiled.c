@@ -241,7 +241,6 @@ static const struct {
     {"router_id", HEAD_AT(router_id), 4, 0},
     {"path_hiding", HEAD_AT(path_hiding), 1, 2},
     {"log_level", HEAD_AT(log_level), 1, 6},
-    {"zero", HEAD_AT(zero), 1, 1},
     {"instance", HEAD_AT(instance), COMPILED_NAME_MAX, 'a'},
     {"slot number", SLOT_AT(1, slot), 1, 0},
     {"worker", SLOT_AT(1, worker), 1, 2},

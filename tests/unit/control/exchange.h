@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/conf/conf.h"
 #include "bgpd/feed/feed.h"
 #include "tests/unit/control/client.h"
@@ -141,7 +142,7 @@ give_exchange(uint32_t number, const char *yml)
 	close(config_fd);
 	close(data_fd);
 	parent_read(&core);
-	while (generation_slice(&core, core_now_us() + 1000))
+	while (generation_slice(&core, clock_us() + 1000))
 		continue;
 }
 
@@ -202,7 +203,7 @@ setup_exchange(void)
 static inline void
 settle(void)
 {
-	core.commit_due_us = core_now_us();
+	core.commit_due_us = clock_us();
 	while (core_turn(&core))
 		continue;
 }

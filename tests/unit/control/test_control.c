@@ -2,6 +2,7 @@
  * The sockets and what may go wrong on them: requests that are none, too long, many at once;
  * clients that do not read, go away, or are too many; answers that are long.
  */
+#include "bgpd/clock.h"
 #include "tests/unit/control/client.h"
 
 #define CLIENTS 64 /* of each socket */
@@ -227,7 +228,7 @@ START_TEST(a_long_answer_comes_in_slices)
 	int fd = connect_to(0);
 
 	fill_table(ROUTES, 1);
-	core.commit_due_us = core_now_us();
+	core.commit_due_us = clock_us();
 	turn();
 	e0 = epochs;
 	bring_up(1);

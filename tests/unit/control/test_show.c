@@ -1,6 +1,7 @@
 /*
  * What the commands answer: every field of routes and peers, and which routes a question finds.
  */
+#include "bgpd/clock.h"
 #include "tests/unit/control/client.h"
 
 /* Everything that has a form of its own, and one attribute that nobody knows. */
@@ -51,7 +52,7 @@ setup_routes(void)
 	announce(1, "10.1.2.0/24", block, sizeof(block));
 	announce(3, "192.168.0.0/16", block, sizeof(block));
 	announce(4, "2001:db8:1::/48", plain6, sizeof(plain6));
-	core.commit_due_us = core_now_us();
+	core.commit_due_us = clock_us();
 	turn();
 }
 

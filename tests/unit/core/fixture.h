@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/core/state.h"
 #include "bgpd/ipc/memfd.h"
 #include "bgpd/ipc/wake.h"
@@ -120,7 +121,7 @@ setup(void)
 	reader = log_map_reader(memfd_read_only(fd));
 	close(fd);
 	parent_read(&core);
-	while (generation_slice(&core, core_now_us() + 1000))
+	while (generation_slice(&core, clock_us() + 1000))
 		continue;
 	ck_assert_ptr_nonnull(core.table);
 	ck_assert_ptr_nonnull(core.log);

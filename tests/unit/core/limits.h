@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_CORE_LIMITS_H
 #define TESTS_UNIT_CORE_LIMITS_H
 
+#include "bgpd/clock.h"
 #include "tests/unit/core/fixture.h"
 
 /* Changes the settings of one peer. */
@@ -37,7 +38,7 @@ change_config(uint32_t slot, change_peer *change)
 
 	send_generation(commit.generation, changed_config(commit.generation, slot, change));
 	parent_read(&core);
-	while (generation_slice(&core, core_now_us() + 1000))
+	while (generation_slice(&core, clock_us() + 1000))
 		continue;
 	ck_assert_int_eq(channel_send(parent, CHANNEL_COMMIT, &commit, NULL, 0), 0);
 	parent_read(&core);

@@ -1,6 +1,7 @@
 /*
  * The rib process turned by hand: honest workers, hostile ones, and peers that do not read.
  */
+#include "bgpd/clock.h"
 #include "tests/unit/core/fixture.h"
 
 START_TEST(a_route_goes_to_the_others)
@@ -330,7 +331,7 @@ START_TEST(a_slow_peer_is_cut_and_owed)
 		put(0, &r, r.r.head.len);
 		session_table_set_released(sessions[0], log_head_acquire(reader));
 		if (turns % 512 == 0)
-			room_make(&core, core_now_us());
+			room_make(&core, clock_us());
 	}
 	ck_assert_uint_eq(hear(1).cut, 1);
 	ck_assert_int_eq(core.slots[1].cut, SLOT_CUT_ASKED);
@@ -341,7 +342,7 @@ START_TEST(a_slow_peer_is_cut_and_owed)
 	session_table_set_cursor(sessions[1], 1, 0, false);
 	session_table_set_released(sessions[1], log_head_acquire(reader));
 	turn();
-	room_make(&core, core_now_us());
+	room_make(&core, clock_us());
 	ck_assert_uint_gt(log_tail(core.log), unread_from);
 	ck_assert_int_eq(core.slots[1].cut, SLOT_CUT);
 	/* While cut, nothing is said to it. Drained: START, then the present state of what is owed.
@@ -352,7 +353,7 @@ START_TEST(a_slow_peer_is_cut_and_owed)
 	ck_assert_uint_eq(hear(1).withdrawn, 0);
 	drained = (struct record_head){RECORD_DRAINED, 1, e1, sizeof(drained), 0};
 	put(1, &drained, sizeof(drained));
-	room_make(&core, core_now_us());
+	room_make(&core, clock_us());
 	turn();
 	ck_assert_uint_eq(hear(1).start, 1);
 	ck_assert_uint_eq(hear(1).withdrawn, 2);

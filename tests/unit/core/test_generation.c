@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "bgpd/clock.h"
 #include "tests/unit/core/fixture.h"
 
 /* The configuration of the fixture, to be changed and sent again. */
@@ -292,7 +293,7 @@ START_TEST(a_slot_changes_hands_when_it_is_clean)
 	    .addr = {192, 0, 2, 77}};
 	prepare(3);
 	for (int i = 0; i < 10; i++)
-		generation_slice(&core, core_now_us() + 1000);
+		generation_slice(&core, clock_us() + 1000);
 	ck_assert(!is_ready(3));
 	turn();
 	ck_assert(is_ready(3));

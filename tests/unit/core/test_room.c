@@ -2,6 +2,7 @@
  * Room in the log: peers that are cut, what ends in the middle of it, workers that do not answer,
  * orders that wait for room.
  */
+#include "bgpd/clock.h"
 #include "tests/unit/core/fixture.h"
 
 #define S UINT64_C(1000000) /* us */
@@ -20,7 +21,7 @@ write_record(uint32_t worker, const void *record, size_t len)
 static void
 take_records(void)
 {
-	ingress_slice(&core, core_now_us() + S);
+	ingress_slice(&core, clock_us() + S);
 }
 
 /* Both workers have read everything. */
@@ -102,7 +103,7 @@ bring_to(enum slot_cut cut)
 
 	if (cut == SLOT_IN_LOG)
 		return;
-	press(core_now_us());
+	press(clock_us());
 	ck_assert_int_eq(core.slots[1].cut, SLOT_CUT_ASKED);
 	if (cut == SLOT_CUT_ASKED)
 		return;
@@ -128,7 +129,7 @@ START_TEST(the_tail_waits_for_the_answer)
 	bring_to(SLOT_CUT_ASKED);
 	session_table_set_cursor(sessions[1], 1, 0, false);
 	read_all();
-	press(core_now_us());
+	press(clock_us());
 	ck_assert_uint_le(log_tail(core.log), unread_from);
 	write_record(1, &record, sizeof(record));
 	turn();
@@ -188,7 +189,7 @@ START_TEST(a_scan_goes_slot_by_slot)
 	fall_behind(2, unread_from);
 	two = cut_of(2, e2, unread_from);
 	change_routes(e0, 4);
-	press(core_now_us());
+	press(clock_us());
 	ck_assert_int_eq(core.slots[2].cut, SLOT_CUT_ASKED);
 	write_record(1, &one, sizeof(one));
 	write_record(0, &two, sizeof(two));
@@ -210,14 +211,14 @@ START_TEST(who_does_not_answer_is_killed)
 	struct routes r = routes_of(1, e1, ROUTES_ANNOUNCE);
 
 	bring_to(SLOT_CUT_ASKED);
-	press(core_now_us() + S);
+	press(clock_us() + S);
 	ck_assert(!is_worker_killed(1));
 	/* Something is in its ring: it may be the answer, and late because of us. */
 	write_record(1, &r, r.r.head.len);
-	press(core_now_us() + 3 * S);
+	press(clock_us() + 3 * S);
 	ck_assert(!is_worker_killed(1));
 	take_records();
-	press(core_now_us() + 3 * S);
+	press(clock_us() + 3 * S);
 	ck_assert(is_worker_killed(1));
 	ck_assert(!core.workers[0].broken);
 }
@@ -229,7 +230,7 @@ START_TEST(a_full_ring_is_no_excuse)
 
 	bring_to(SLOT_CUT_ASKED);
 	write_record(1, &r, r.r.head.len);
-	press(core_now_us() + 11 * S);
+	press(clock_us() + 11 * S);
 	ck_assert(is_worker_killed(1));
 }
 END_TEST
@@ -237,7 +238,7 @@ END_TEST
 /* No peer of it is behind, so there is nobody to cut: the worker itself stands still. */
 START_TEST(a_worker_that_stands_still_is_killed)
 {
-	uint64_t now_us = core_now_us();
+	uint64_t now_us = clock_us();
 
 	session_table_set_cursor(sessions[1], 1, 0, false);
 	press(now_us);
@@ -255,7 +256,7 @@ END_TEST
 
 START_TEST(no_room_for_long_is_an_alarm)
 {
-	uint64_t now_us = core_now_us();
+	uint64_t now_us = clock_us();
 
 	press(now_us);
 	ck_assert_uint_eq(alarm_count(core.alarms), 0);
@@ -279,7 +280,7 @@ START_TEST(who_lags_for_too_long_is_ended)
 	put(1, &r, r.r.head.len);
 	bring_to(SLOT_CUT);
 	position = log_head_acquire(reader);
-	core.slots[1].since_us = core_now_us() - 481 * S;
+	core.slots[1].since_us = clock_us() - 481 * S;
 	turn();
 	ck_assert(!core.slots[1].up);
 	ck_assert_uint_eq(hear(1).cease, 1);
@@ -337,7 +338,7 @@ START_TEST(debts_do_not_wait_for_who_does_not_read)
 	turn();
 	ck_assert(table_is_left(core.table, TABLE_OWED));
 	ck_assert_int_eq(core.slots[1].cut, SLOT_IN_LOG);
-	room_make(&core, core_now_us() + 2 * S);
+	room_make(&core, clock_us() + 2 * S);
 	ck_assert_int_eq(core.slots[1].cut, SLOT_CUT_ASKED);
 }
 END_TEST

@@ -130,14 +130,14 @@ dead_reach(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct re
 	reach_add(out, NULL, 0, NULL, 0);
 }
 
-static uint8_t
+static uint16_t
 dead_fits(void *ctx, const uint8_t *block, size_t len, enum family family)
 {
 	ck_assert_msg(!*(bool *)ctx, "fits() of a policy that is gone");
 	(void)block;
 	(void)len;
 	(void)family;
-	return 0xff;
+	return UINT16_MAX;
 }
 
 START_TEST(the_old_policy_is_never_asked)

@@ -15,7 +15,7 @@ static const struct world_attrs attrs[] = {
     {"b", "1 2", 0, -1, {{STRIPPED_TO, 4}}},
     {"c", "1 2 3", 0, 4, {{NOT_TO, 3}, {NOT_TO, 5}}},
     {"d", "1 9", 0, 7, {{ONLY_TO, 2}, {ONLY_TO, 4}}},
-    {"e", "1 8", 0, 3, {{FITS, 0xcc}}},
+    {"e", "1 8", 0, 3, {{FITS, 0xcccc}}},
     {"f", "1", 1, 5, {{LOCAL_PREF, 150}}},
     {"rejected", "1", 0, -1, {{REJECT, 7}}},
 };
@@ -63,14 +63,14 @@ reach_all(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct rea
 	reach_add(out, NULL, 0, NULL, 0);
 }
 
-static uint8_t
+static uint16_t
 fits_all(void *ctx, const uint8_t *block, size_t len, enum family family)
 {
 	(void)ctx;
 	(void)block;
 	(void)len;
 	(void)family;
-	return 0xff;
+	return UINT16_MAX;
 }
 
 static void
@@ -218,7 +218,7 @@ START_TEST(a_stale_path_says_so)
 	table_cursor_init(&cursor, &prefix, MATCH_EXACT);
 	ck_assert(table_cursor_next(w->t, &cursor, &entry));
 	ck_assert(table_path_next(w->t, &entry, &iter, &path));
-	ck_assert(!path.stale);
+	ck_assert(!path.gone);
 	ck_assert_uint_eq(path.received_s, 1000);
 	ck_assert_uint_eq(path.sent_id, 1);
 	world_up(w, 0);

@@ -260,16 +260,16 @@ world_reach(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct r
 		reach_add(out, block, (size_t)(attr.value - 4 - block), stripped, 2);
 }
 
-static inline uint8_t
+static inline uint16_t
 world_fits(void *ctx, const uint8_t *block, size_t len, enum family family)
 {
-	unsigned mask = 0xff;
+	unsigned mask = 0xffff;
 	size_t at = 0;
 
 	(void)ctx;
 	(void)family;
 	world_wish(block, len, FITS, &at, &mask);
-	return (uint8_t)mask;
+	return (uint16_t)mask;
 }
 
 /* ---- receivers ---- */

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/ipc/memfd.h"
 #include "bgpd/ipc/wake.h"
 #include "bgpd/session/state.h"
@@ -254,10 +255,10 @@ exchange_is_quiet(struct exchange *e)
 static inline enum record_type
 exchange_record(struct exchange *e)
 {
-	uint64_t until_us = worker_clock_us() + PATIENCE_MS * 1000;
+	uint64_t until_us = clock_us() + PATIENCE_MS * 1000;
 
 	while (exchange_is_quiet(e)) {
-		ck_assert_msg(worker_clock_us() < until_us, "no record came");
+		ck_assert_msg(clock_us() < until_us, "no record came");
 		exchange_turn(e);
 	}
 	if (ring_release(e->ring))
@@ -307,7 +308,7 @@ next_message(struct member *m)
 static inline unsigned
 member_receive(struct member *m, struct exchange *e)
 {
-	uint64_t until_us = worker_clock_us() + PATIENCE_MS * 1000;
+	uint64_t until_us = clock_us() + PATIENCE_MS * 1000;
 
 	while (!next_message(m)) {
 		ssize_t n = read(m->fd, m->part + m->part_len, sizeof(m->part) - m->part_len);
@@ -318,7 +319,7 @@ member_receive(struct member *m, struct exchange *e)
 			m->part_len += (size_t)n;
 			continue;
 		}
-		ck_assert_msg(worker_clock_us() < until_us, "no message came");
+		ck_assert_msg(clock_us() < until_us, "no message came");
 		exchange_turn(e);
 	}
 	return m->message[18];

@@ -1,4 +1,5 @@
 /* The worker and its parent: configuration, memory, the operator's words, rib's orders, the end. */
+#include "bgpd/clock.h"
 #include "tests/unit/session/exchange.h"
 
 static struct exchange e;
@@ -296,14 +297,14 @@ END_TEST
 START_TEST(test_stop_is_bounded)
 {
 	struct channel_text text = {.text = "the daemon is stopped"};
-	uint64_t begin_us = worker_clock_us();
+	uint64_t begin_us = clock_us();
 	struct member m;
 
 	member_establish(&m, &e, 0);
 	exchange_send(&e, CHANNEL_STOP, &text);
 	while (!e.ended)
 		exchange_turn(&e);
-	ck_assert_uint_lt(worker_clock_us() - begin_us, CLOSING_MS * 1000);
+	ck_assert_uint_lt(clock_us() - begin_us, CLOSING_MS * 1000);
 	member_close(&m);
 }
 END_TEST
@@ -332,8 +333,8 @@ START_TEST(test_closing_is_bounded)
 		exchange_turn(&e);
 	ck_assert_uint_eq(e.worker->closing_count, CLOSING_MAX);
 	/* Nobody closes their side; time does. */
-	until_us = worker_clock_us() + (CLOSING_MS + 1000) * 1000;
-	while (e.worker->closing_count > 0 && worker_clock_us() < until_us)
+	until_us = clock_us() + (CLOSING_MS + 1000) * 1000;
+	while (e.worker->closing_count > 0 && clock_us() < until_us)
 		exchange_turn(&e);
 	ck_assert_uint_eq(e.worker->closing_count, 0);
 	for (unsigned i = 0; i < COUNT(m); i++)
