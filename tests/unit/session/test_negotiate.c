@@ -39,7 +39,7 @@ START_TEST(test_our_open)
 	size_t len;
 
 	s.families = V6;
-	negotiate_open(&head, &s, &open);
+	negotiate_open(&head, &s, false, &open);
 	len = open_encode(&open, message, sizeof(message));
 	ck_assert_uint_gt(len, 0);
 	ck_assert_uint_eq(wire_load_u16(message + 20), AS_TRANS);
@@ -54,7 +54,7 @@ START_TEST(test_our_open)
 	ck_assert_uint_eq(again.ext_nh, 0);
 	ck_assert_uint_eq(again.add_path[FAMILY_IPV6], 0);
 	s.flags = SLOT_ADD_PATH;
-	negotiate_open(&head, &s, &open);
+	negotiate_open(&head, &s, false, &open);
 	ck_assert_uint_eq(open.add_path[FAMILY_IPV6], OPEN_ADD_PATH_SEND);
 	ck_assert_uint_eq(open.add_path[FAMILY_IPV4], 0);
 }
@@ -117,7 +117,7 @@ START_TEST(test_our_role)
 
 		s.flags = SLOT_ROLES;
 		s.role = role;
-		negotiate_open(&head, &s, &open);
+		negotiate_open(&head, &s, false, &open);
 		ck_assert(open.has_role);
 		ck_assert_uint_eq(open.role, role);
 		len = open_encode(&open, message, sizeof(message));
@@ -128,7 +128,7 @@ START_TEST(test_our_role)
 		ck_assert_uint_eq(at, len);
 		ck_assert_uint_eq(found, 1);
 		s.flags = SLOT_ROLE_STRICT;
-		negotiate_open(&head, &s, &open);
+		negotiate_open(&head, &s, false, &open);
 		ck_assert(!open.has_role);
 	}
 }
