@@ -35,9 +35,12 @@ def cpu_s(pids):
     """Of these processes and of children of theirs that have ended (roostd's reader of data)."""
     total = 0
     for pid in pids:
-        total += int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        total += (int(fields[13]) + int(fields[14])) / TICK
+        try:
+            own = int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue  # the reader has ended meanwhile: it is its parent's child time now
+        total += own + (int(fields[13]) + int(fields[14])) / TICK
     return total
 
 
