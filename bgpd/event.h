@@ -79,6 +79,14 @@
 	X(END_OF_RIB_RECEIVED, "end-of-rib-received", DEBUG, "peer", "family=%s", 0) \
 	X(END_OF_RIB_SENT, "end-of-rib-sent", DEBUG, "peer", "family=%s", 0) \
 	X(REFRESH_RECEIVED, "refresh-received", INFO, "peer", "family=%s subtype=%u", 10) \
+	X(REFRESH_IGNORED, "refresh-ignored", WARNING, "peer", "family=%s subtype=%u reason=%s", 10) \
+	X(PEER_AWAITED, "peer-awaited", NOTICE, "peer", "routes=%" PRIu64 " wait_s=%u", 20) \
+	X(PEER_GIVEN_UP, "peer-given-up", WARNING, "peer", "routes=%" PRIu64 " reason=%s", 20) \
+	X(PEER_BACK, "peer-back", NOTICE, "peer", "routes=%" PRIu64 " wait_s=%u", 20) \
+	X(STALE_SWEPT, "stale-swept", WARNING, "peer", "family=%s routes=%u reason=%s", 20) \
+	X(TELLING_DEFERRED, "telling-deferred", NOTICE, "process", "wait_s=%u peers=%u", 0) \
+	X(TELLING_BEGUN, "telling-begun", NOTICE, "process", \
+	    "after_ms=%" PRIu64 " reason=%s missing=%u", 0) \
 	X(PEER_PAUSED, "peer-paused", DEBUG, "peer", "reason=%s", 10) \
 	X(PEER_LAGGING, "peer-lagging", WARNING, "peer", "unread_bytes=%" PRIu64, 10) \
 	X(PEER_RECOVERED, "peer-recovered", NOTICE, "peer", "owed=%" PRIu64 " after_s=%" PRIu64, 10) \
@@ -100,6 +108,7 @@
 	X(EMISSION_REFUSED, "emission-refused", CRITICAL, "process", \
 	    "attribute=%u reason=%s octets=%zu", 20) \
 	X(ROUTE_REJECTED, "route-rejected", INFO, "peer", "prefix=%s reason=%u text=%s value=%s", 20) \
+	X(PATH_REFUSED, "path-refused", NOTICE, "peer", "prefix=%s path_id=%u limit=%u", 20) \
 	X(LIMIT_NEAR, "limit-near", WARNING, "peer", \
 	    "family=%s percent=%u limit=%u counted=%u", 5) \
 	X(LIMIT_REACHED, "limit-reached", WARNING, "peer", \
@@ -113,8 +122,15 @@
 #define ALARM_ROWS(X) \
 	X(LISTEN_FAILED, "listen-failed", ERROR, \
 	    "An address of daemon.listen could not be bound: no member reaches the server there.", \
-	    "See whether another program holds the port (ss -ltnp), whether the address is on this " \
-	    "host, and whether the process may bind a port below 1024.") \
+	    "See whether another program holds the port (ss -ltnp), and whether the process may bind " \
+	    "a port below 1024.") \
+	X(LISTEN_ADDRESS_MISSING, "listen-address-missing", ERROR, \
+	    "This host does not have an address of daemon.listen: no member reaches the server there.", \
+	    "Bring the interface up, or correct daemon.listen. Members get in as soon as the address " \
+	    "is there; nothing needs to be restarted.") \
+	X(KEY_NOT_SET, "key-not-set", ERROR, \
+	    "The TCP MD5 key of a peer could not be set: its connections are refused.", \
+	    "See the text for what to raise, then `roostctl reload`.") \
 	X(CHILD_DIED, "child-died", ERROR, \
 	    "A process of the daemon died and is being replaced.", \
 	    "If it comes again, keep the log lines before child-died and report them.") \
