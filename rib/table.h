@@ -228,7 +228,8 @@ void table_end_of_rib(struct table *, uint16_t slot, enum family);
  * The member asks for everything again (RFC 2918). One walk runs, one more is remembered. Told rows
  * are re-sent unconditionally while live changes go on; between EMIT_BORR and EMIT_EORR if the
  * session has enhanced refresh, never before End-of-RIB (RFC 7313 section 4). A peer that is cut
- * off meanwhile gets the whole refresh anew once it has caught up.
+ * off meanwhile gets the whole refresh anew once it has caught up. Call it, too, if a marker was in
+ * a block that a cut peer never had whole: the table can not know which blocks were read.
  */
 void table_refresh(struct table *, uint16_t slot, enum family);
 
@@ -303,7 +304,7 @@ void table_set_policy(struct table *, const struct rib_policy *);
  * Judges again what lies in scope (NULL: everything) and came from these slots (NULL: all): a job
  * for TABLE_REJUDGE. Each path gets a fresh verdict, and after table_set_policy() a fresh reach,
  * asked once per (block, tags); where both are as before nothing is told, else the differences are.
- * Paths of sessions that are over and those of table_announce_rejected() are left alone. A limit on
+ * Paths that wait for their purge and those of table_announce_rejected() are left alone. A limit on
  * accepted paths may be passed by it: look at table_peer_view. Jobs beyond a number become one for
  * everything.
  */
