@@ -82,7 +82,7 @@ $(B)/%.o: %.c build/config.mk
 
 $(B)/librib.a: $(RIB_SRC:%.c=$(B)/%.o)
 $(B)/libpolicy.a: $(POLICY_SRC:%.c=$(B)/%.o)
-$(B)/libbase.a: $(B)/bgpd/clock.o $(B)/bgpd/event.o $(B)/bgpd/log.o
+$(B)/libbase.a: $(B)/bgpd/clock.o $(B)/bgpd/event.o $(B)/bgpd/log.o $(B)/bgpd/utf8.o
 $(foreach d,$(BGPD_AREAS), \
     $(eval $(B)/lib$(d).a: $(patsubst %.c,$(B)/%.o,$(wildcard bgpd/$(d)/*.c))))
 $(B)/libcli.a: $(patsubst %.c,$(B)/%.o,$(filter-out bgpd/cli/main.c,$(CLI_SRC)))
@@ -108,8 +108,8 @@ $(B)/bench/judge: $(B)/tests/bench/judge.o \
 # The storeys: a test of rib links rib alone, a test of policy links policy and rib, a test of an
 # area of bgpd what that area may use; simulator and command line stand beside the daemon.
 USES_event := base
-USES_wire := wire rib
-USES_ipc := ipc
+USES_wire := wire base rib
+USES_ipc := ipc base
 USES_conf := conf ipc base policy rib
 USES_feed := feed conf ipc base policy rib
 USES_parent := parent feed conf ipc base policy rib

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bgpd/utf8.h"
+
 /* What log_end() may still have to add to a line that was cut: three dots, quote, newline. */
 #define LINE_TAIL 5
 
@@ -91,19 +93,21 @@ put(struct log_line *line, const char *octets, size_t len)
 static void
 put_escaped(struct log_line *line, const char *text, bool in_quotes)
 {
+	size_t left = strlen(text), len;
+	uint32_t character;
 	char escape[5];
 
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c < 0x20 || c > 0x7e) {
-			snprintf(escape, sizeof(escape), "\\x%02x", (unsigned)c);
+	for (; left > 0; text += len, left -= len) {
+		len = utf8_decode(text, left, &character);
+		if (len == 0 || utf8_is_invisible(character)) {
+			len = 1; /* what follows in a character is no beginning: escaped, too */
+			snprintf(escape, sizeof(escape), "\\x%02x", (unsigned)(unsigned char)*text);
 			put(line, escape, 4);
-		} else {
-			if (in_quotes && (c == '"' || c == '\\'))
-				put(line, "\\", 1);
-			put(line, text, 1);
+			continue;
 		}
+		if (in_quotes && (character == '"' || character == '\\'))
+			put(line, "\\", 1);
+		put(line, text, len);
 	}
 }
 

@@ -6,9 +6,10 @@
  *
  * Nobody writes a line but event.c: every line is a row of its table. A line is at most
  * LOG_LINE_MAX octets with its newline, so that lines of several processes do not mix; what does
- * not fit is cut and ends in "...". Control characters, and all octets above 0x7e, are escaped
- * as \xNN. Nothing but write() on descriptor 2 is needed, so it works in a sandboxed child; a
- * descriptor that cannot take the line loses it, and the loss is counted.
+ * not fit is cut and ends in "...". UTF-8 stands as it is; octets that are none, and characters
+ * that show nothing or move others (controls, bidi), are escaped as \xNN. Nothing but write() on
+ * descriptor 2 is needed, so it works in a sandboxed child; a descriptor that cannot take the line
+ * loses it, and the loss is counted.
  *
  * The level, the name and the lost count are the global state of a process, set by its main().
  */

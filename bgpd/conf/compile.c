@@ -8,7 +8,7 @@
 #include "bgpd/conf/conf.h"
 #include "bgpd/conf/load.h"
 #include "bgpd/conf/mem.h"
-#include "bgpd/conf/utf8.h"
+#include "bgpd/utf8.h"
 
 static void
 compile_head(const struct conf *conf, uint32_t generation, struct compiled_head *head)

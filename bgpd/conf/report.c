@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "bgpd/conf/mem.h"
-#include "bgpd/conf/utf8.h"
+#include "bgpd/utf8.h"
 
 static const char *const severity_names[] = {
     [CONF_ERROR] = "error",

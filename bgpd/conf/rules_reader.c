@@ -10,8 +10,8 @@
 #include "bgpd/conf/mem.h"
 #include "bgpd/conf/nearest.h"
 #include "bgpd/conf/pattern.h"
-#include "bgpd/conf/utf8.h"
 #include "bgpd/conf/value.h"
+#include "bgpd/utf8.h"
 
 #define TEXT_OCTETS_MAX 120 /* of a rule's name or reject text */
 

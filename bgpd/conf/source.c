@@ -12,7 +12,7 @@
 
 #include "bgpd/conf/mem.h"
 #include "bgpd/conf/report.h"
-#include "bgpd/conf/utf8.h"
+#include "bgpd/utf8.h"
 
 #define INCLUDE "!include"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "bgpd/conf/report.h"
-#include "bgpd/conf/utf8.h"
 #include "bgpd/ipc/bug.h"
+#include "bgpd/utf8.h"
 
 static const struct kind {
 	const char *name;

@@ -15,7 +15,7 @@ MAY_INCLUDE = [
     (r"rib/", ["rib/"]),
     (r"policy/", ["policy/", "rib/"]),
     (r"bgpd/cli/", ["bgpd/cli/", r"bgpd/conf/conf\.h"]),
-    (r"bgpd/wire/", ["bgpd/wire/", "rib/"]),
+    (r"bgpd/wire/", ["bgpd/wire/", r"bgpd/utf8\.h", "rib/"]),
     (r"bgpd/", ["bgpd/(?!cli/)", "policy/", "rib/"]),
     (r"tests/sim/", ["tests/sim/"]),
     (r"tests/unit/rib/", ["rib/", "tests/unit/"]),

@@ -9,8 +9,8 @@
 #include "bgpd/conf/conf.h"
 #include "bgpd/conf/schema.h"
 #include "bgpd/conf/source.h"
-#include "bgpd/conf/utf8.h"
 #include "bgpd/conf/value.h"
+#include "bgpd/utf8.h"
 
 START_TEST(rows_are_sound)
 {

@@ -56,7 +56,13 @@ static const struct {
     {"line\nbreak", "\"line\\x0abreak\""},
     {"\x1b[31mred", "\"\\x1b[31mred\""},
     {"\x7f", "\"\\x7f\""},
-    {"caf\xc3\xa9", "\"caf\\xc3\\xa9\""},
+    {"caf\xc3\xa9", "\"caf\xc3\xa9\""},
+    {"\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\""},
+    {"caf\xc3", "\"caf\\xc3\""},
+    {"\xc3\xa9\xff", "\"\xc3\xa9\\xff\""},
+    {"\xc2\x9b", "\"\\xc2\\x9b\""},	     /* C1 */
+    {"\xe2\x80\xae", "\"\\xe2\\x80\\xae\""}, /* what follows runs right to left */
+    {"\xed\xa0\x80", "\"\\xed\\xa0\\x80\""}, /* a surrogate */
     {"x as=1 reason=\"forged\"", "\"x as=1 reason=\\\"forged\\\"\""},
 };
 

@@ -1,7 +1,7 @@
 /*
- * UTF-8: see utf8.h. Parent only.
+ * UTF-8: see utf8.h.
  */
-#include "bgpd/conf/utf8.h"
+#include "bgpd/utf8.h"
 
 #include <string.h>
 
@@ -102,4 +102,59 @@ utf8_clean(const char *text, char *out, size_t size)
 	while (used > 0 && out[used - 1] == ' ')
 		used--;
 	out[used] = '\0';
+}
+
+size_t
+utf8_cut(const char *text, size_t max)
+{
+	size_t len = strnlen(text, max + 1);
+
+	if (len <= max)
+		return len;
+	for (len = max; len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80;)
+		len--;
+	return len;
+}
+
+/* True if the octets are the beginning of a character whose rest is missing. */
+static bool
+is_torn(const char *octets, size_t len)
+{
+	size_t form, i;
+
+	for (form = 1; form < 4 && ((uint8_t)octets[0] & forms[form].mask) != forms[form].bits;)
+		form++;
+	if (form == 4 || forms[form].len <= len)
+		return false;
+	for (i = 1; i < len; i++)
+		if (((uint8_t)octets[i] & 0xc0) != 0x80)
+			return false;
+	return true;
+}
+
+bool
+utf8_disarm(char *text, size_t size)
+{
+	size_t left = strnlen(text, size), used = 0, len;
+	bool is_cut = left == size, is_clean = true;
+	const char *from = text;
+	uint32_t character;
+
+	if (is_cut)
+		left--;
+	for (; left > 0; from += len, left -= len) {
+		len = utf8_decode(from, left, &character);
+		if (len == 0 && is_cut && is_torn(from, left))
+			break;
+		if (len > 0 && !utf8_is_invisible(character)) {
+			memmove(text + used, from, len);
+			used += len;
+			continue;
+		}
+		is_clean = false;
+		text[used++] = '?';
+		len += len == 0;
+	}
+	text[used] = '\0';
+	return is_clean;
 }
