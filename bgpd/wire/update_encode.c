@@ -6,7 +6,12 @@
  *   header | 0 | attribute octets | [MP_REACH] ORIGIN AS_PATH [NEXT_HOP] ... | [NLRI]
  *
  * MP_REACH_NLRI comes first (RFC 7606 section 5.1), the others ascend by type. IPv4 with a 4-octet
- * next hop uses NEXT_HOP and the NLRI field, everything else MP_REACH_NLRI.
+ * next hop uses NEXT_HOP and the NLRI field, everything else MP_REACH_NLRI: IPv4 with an IPv6 next
+ * hop (RFC 8950 section 3) with the 16 or 32 octets that came, for classes that take it.
+ *
+ * IPv4 is withdrawn in the field of RFC 4271, and its End-of-RIB is the empty message, whatever the
+ * next hop was: both are of the family, not of the next hop, every implementation reads them, and
+ * one form serves the receivers of all classes.
  */
 #include "bgpd/wire/update.h"
 

@@ -2,6 +2,7 @@
  * Unit tests of the encoders of bgpd/wire/update.h. Never send what we would not accept: every
  * message here is read again by update_decode() and must come out as it went in.
  */
+#include "rib/table.h"
 #include "tests/unit/wire/message.h"
 
 #define PREFIXES 3000
@@ -126,19 +127,34 @@ ctx_of(const struct update_class *class)
 	return (struct update_ctx){.as4 = class->as4,
 	    .families = 3,
 	    .add_path = class->add_path ? 3 : 0,
-	    .ext_nh = 1U << FAMILY_IPV4};
+	    .ext_nh = class->ipv6_next_hop ? 1U << FAMILY_IPV4 : 0};
 }
 
-static const struct update_class classes[] = {
-    {FAMILY_IPV4, true, false, 4096},
-    {FAMILY_IPV4, false, false, 4096},
-    {FAMILY_IPV4, true, true, 4096},
-    {FAMILY_IPV4, false, true, 65535},
-    {FAMILY_IPV6, true, false, 4096},
-    {FAMILY_IPV6, false, false, 4096},
-    {FAMILY_IPV6, true, true, 65535},
-    {FAMILY_IPV6, false, true, 4096},
-};
+/* Every class in both families: what decides the octets beside attributes and prefixes. */
+static struct update_class classes[FAMILY_COUNT * CLASS_COUNT];
+
+static void
+make_classes(void)
+{
+	for (uint8_t i = 0; i < COUNT(classes); i++)
+		classes[i] = (struct update_class){
+		    .family = i / CLASS_COUNT == 0 ? FAMILY_IPV4 : FAMILY_IPV6,
+		    .as4 = (i & CLASS_AS4) != 0,
+		    .add_path = (i & CLASS_ADD_PATH) != 0,
+		    .ipv6_next_hop = (i & CLASS_IPV6_NEXT_HOP) != 0,
+		    .max_len = (i & CLASS_EXT_MSG) != 0 ? 65535 : 4096};
+}
+
+/* The length of a next hop that the class can have. */
+static uint8_t
+any_next_hop_len(const struct update_class *class)
+{
+	static const uint8_t lens[] = {4, 16, 32};
+
+	if (class->family == FAMILY_IPV6)
+		return lens[1 + any(2)];
+	return class->ipv6_next_hop ? lens[any(3)] : 4;
+}
 
 /* Reads a message again: the prefixes given, announced with the block or withdrawn. */
 static void
@@ -213,12 +229,11 @@ send_all(const struct update_class *class, const uint8_t *block, size_t block_le
 START_TEST(random_blocks_come_back)
 {
 	static uint8_t block[ATTRS_MAX];
-	static const uint8_t nh_lens[2][3] = {{4, 16, 32}, {16, 32, 32}};
 
-	for (int round = 0; round < 50; round++) {
+	for (int round = 0; round < 20; round++) {
 		for (size_t i = 0; i < COUNT(classes); i++) {
 			const struct update_class *class = &classes[i];
-			size_t len = random_block(nh_lens[class->family][any(3)], block);
+			size_t len = random_block(any_next_hop_len(class), block);
 			size_t base = update_announce_base_len(class, block, len);
 
 			ck_assert_uint_gt(base, 0);
@@ -233,7 +248,7 @@ END_TEST
 
 START_TEST(withdrawals_come_back)
 {
-	for (int round = 0; round < 10; round++) {
+	for (int round = 0; round < 3; round++) {
 		for (size_t i = 0; i < COUNT(classes); i++) {
 			make_prefixes(classes[i].family);
 			send_all(&classes[i], NULL, 0, 1 + any(PREFIXES));
@@ -249,7 +264,7 @@ START_TEST(base_length_is_exact)
 
 	for (int round = 0; round < 50; round++) {
 		struct update_class class = classes[any(COUNT(classes))];
-		size_t len = random_block(any(2) == 0 ? 16 : 32, block), used;
+		size_t len = random_block(any_next_hop_len(&class), block), used;
 		size_t base = update_announce_base_len(&class, block, len);
 		size_t with;
 
@@ -285,7 +300,7 @@ END_TEST
 START_TEST(every_limit_is_kept)
 {
 	static uint8_t block[ATTRS_MAX];
-	struct update_class class = {FAMILY_IPV6, true, false, 4096};
+	struct update_class class = {FAMILY_IPV6, true, false, false, 4096};
 	size_t len = random_block(16, block), used;
 	size_t base = update_announce_base_len(&class, block, len);
 
@@ -313,8 +328,8 @@ START_TEST(what_a_family_can_not_have)
 {
 	uint8_t block[64], msg[4096];
 	size_t len, used;
-	struct update_class ipv4 = {FAMILY_IPV4, true, false, 4096};
-	struct update_class ipv6 = {FAMILY_IPV6, true, false, 4096};
+	struct update_class ipv4 = {FAMILY_IPV4, true, false, false, 4096};
+	struct update_class ipv6 = {FAMILY_IPV6, true, false, false, 4096};
 	uint8_t *bytes = hex("00 40 01 0001 00 40 02 0000", &len);
 
 	make_prefixes(FAMILY_IPV4);
@@ -345,7 +360,7 @@ START_TEST(octets_of_ipv4)
 			    "80 04 04 00000007 c0 07 08 00010000 c0000202 c0 23 04 00000009 "
 			    "18 c00002",
 	    &len);
-	struct update_class class = {FAMILY_IPV4, true, false, 4096};
+	struct update_class class = {FAMILY_IPV4, true, false, false, 4096};
 	uint8_t out[4096];
 
 	ck_assert_int_eq(prefix_parse("192.0.2.0/24", &prefixes[0]), 0);
@@ -378,7 +393,7 @@ START_TEST(no_as4_attributes_for_small_numbers)
 			      "40 02 04 02 01 fde9 40 03 04 c0000201 c0 07 06 fde9 c0000202 "
 			      "18 c00002",
 	    &len);
-	struct update_class class = {FAMILY_IPV4, false, false, 4096};
+	struct update_class class = {FAMILY_IPV4, false, false, false, 4096};
 	uint8_t out[4096];
 
 	ck_assert_int_eq(prefix_parse("192.0.2.0/24", &prefixes[0]), 0);
@@ -400,7 +415,7 @@ START_TEST(octets_of_ipv6)
 			      "80 0e 1a 0002 01 10 20010db8000000000000000000000001 00 20 20010db8 "
 			      "40 01 01 00 40 02 06 02 01 0000fde9",
 	    &len);
-	struct update_class class = {FAMILY_IPV6, true, false, 4096};
+	struct update_class class = {FAMILY_IPV6, true, false, false, 4096};
 	uint8_t out[4096];
 
 	ck_assert_int_eq(prefix_parse("2001:db8::/32", &prefixes[0]), 0);
@@ -414,6 +429,39 @@ START_TEST(octets_of_ipv6)
 	ck_assert_uint_eq(
 	    update_encode_withdraw(&class, prefixes, NULL, 1, &used, out, sizeof(out)), len);
 	ck_assert_mem_eq(out, wanted, len);
+}
+END_TEST
+
+/* RFC 8950 section 3: AFI 1, the next hop as it came, link-local part and all. */
+START_TEST(octets_of_ipv4_by_ipv6)
+{
+	size_t block_len, len, used;
+	uint8_t *block = hex("20 20010db8000000000000000000000001 fe800000000000000000000000000001 "
+			     "40 01 0001 00 40 02 0006 02 01 0000fde9",
+	    &block_len);
+	uint8_t *wanted =
+	    hex("ffffffffffffffffffffffffffffffff 0050 02 0000 0039 "
+		"80 0e 29 0001 01 20 20010db8000000000000000000000001 "
+		"fe800000000000000000000000000001 00 18 c00002 40 01 01 00 40 02 06 02 01 0000fde9",
+		&len);
+	struct update_class class = {FAMILY_IPV4, true, false, true, 4096};
+	uint8_t out[4096];
+
+	ck_assert_int_eq(prefix_parse("192.0.2.0/24", &prefixes[0]), 0);
+	ck_assert_uint_eq(update_encode_announce(
+			      &class, block, block_len, prefixes, NULL, 1, &used, out, sizeof(out)),
+	    len);
+	ck_assert_mem_eq(out, wanted, len);
+	/* Withdrawn like any other route of the family. */
+	wanted = hex("ffffffffffffffffffffffffffffffff 001b 02 0004 18 c00002 0000", &len);
+	ck_assert_uint_eq(
+	    update_encode_withdraw(&class, prefixes, NULL, 1, &used, out, sizeof(out)), len);
+	ck_assert_mem_eq(out, wanted, len);
+	class.ipv6_next_hop = false;
+	ck_assert_uint_eq(update_announce_base_len(&class, block, block_len), 0);
+	ck_assert_uint_eq(update_encode_announce(
+			      &class, block, block_len, prefixes, NULL, 1, &used, out, sizeof(out)),
+	    0);
 }
 END_TEST
 
@@ -444,7 +492,9 @@ main(void)
 {
 	const TTest *const tests[] = {random_blocks_come_back, withdrawals_come_back,
 	    base_length_is_exact, every_limit_is_kept, what_a_family_can_not_have, octets_of_ipv4,
-	    no_as4_attributes_for_small_numbers, octets_of_ipv6, end_of_rib};
+	    no_as4_attributes_for_small_numbers, octets_of_ipv6, octets_of_ipv4_by_ipv6,
+	    end_of_rib};
 
+	make_classes();
 	return run_suite("wire/update_encode", tests, COUNT(tests));
 }
