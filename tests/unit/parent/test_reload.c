@@ -1,38 +1,17 @@
 /*
  * Reload in the parent, with children that refuse, die, or take their time: bgpd/parent/reload.c.
  *
- * This program is its own roostd, as in test_supervision.c. What a child is to do next stands in a
- * file that all of them map: a letter per role, taken by the first child of the role that it is
- * meant for. Children write what they see to standard error, into the parent's own log.
+ * What a child (stub.h) is to do next stands in a file that all of them map: a letter per role,
+ * taken by the first child of the role that it is meant for.
  */
-#include <arpa/inet.h>
-#include <check.h>
+#include "tests/unit/parent/stub.h"
+
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "bgpd/feed/feed.h"
-#include "bgpd/ipc/channel.h"
-#include "bgpd/parent/child.h"
-#include "bgpd/parent/parent.h"
 
-#define WAIT_MS	    8000
-#define SLOW_MS	    300
-#define ALL_SECONDS 30
-#define TAIL	    3000
+#define SLOW_MS 300
 
 enum wish {
 	NOTHING = 0,
@@ -62,40 +41,11 @@ is_wished(enum child_role role, char wish)
 	return true;
 }
 
-static void
-nap(unsigned ms)
-{
-	struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-	nanosleep(&wait, NULL);
-}
-
 /* ---- the children ---- */
 
-struct stub {
-	struct channel *channel;
-	enum child_role role;
-	uint64_t tickets;
-	unsigned commits;
-	char name[CHILD_NAME_MAX];
-};
-
-__attribute__((format(printf, 2, 3))) static void
-say(const struct stub *s, const char *format, ...)
-{
-	char line[256];
-	va_list args;
-	int n, m;
-
-	n = snprintf(line, sizeof(line), "<%s> ", s->name);
-	va_start(args, format);
-	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, args);
-	va_end(args);
-	n += m;
-	line[n++] = '\n';
-	if (write(STDERR_FILENO, line, (size_t)n) != n)
-		abort();
-}
+/* what this child has done */
+static uint64_t tickets;
+static unsigned commits;
 
 static void
 take_config(struct stub *s, uint32_t generation)
@@ -117,7 +67,7 @@ take_commit(struct stub *s, uint32_t generation)
 {
 	struct channel_generation committed = {.generation = generation};
 
-	if (s->commits++ > 0 && is_wished(s->role, DIE_OF_COMMIT))
+	if (commits++ > 0 && is_wished(s->role, DIE_OF_COMMIT))
 		_exit(9);
 	if (s->role != CHILD_RIB)
 		return;
@@ -149,14 +99,10 @@ take(struct stub *s, struct channel_message *m)
 	default:
 		break;
 	}
-	while (m->nfds > 0)
-		close(m->fds[--m->nfds]);
 	if (m->type == CHANNEL_CONFIG)
 		take_config(s, m->body.generation.generation);
 	else if (m->type == CHANNEL_COMMIT)
 		take_commit(s, m->body.generation.generation);
-	else if (m->type == CHANNEL_STOP)
-		_exit(0);
 }
 
 static void
@@ -166,8 +112,8 @@ obey(struct stub *s)
 
 	if (is_wished(s->role, DIE))
 		_exit(9);
-	while (s->role == CHILD_RIB && s->tickets < orders->tickets) {
-		ticket.number = ++s->tickets;
+	while (s->role == CHILD_RIB && tickets < orders->tickets) {
+		ticket.number = ++tickets;
 		channel_send(s->channel, CHANNEL_RELOAD, &ticket, NULL, 0);
 	}
 }
@@ -195,173 +141,25 @@ map_orders(void)
 	close(fd);
 }
 
-static int
-stub_main(const struct child_start *start)
+static void
+prepare_stub(struct stub *s)
 {
-	struct stub s = {.role = start->role};
-	bool is_rib = start->role == CHILD_RIB;
-	struct channel_message m;
-
-	map_orders(); /* before rights go */
-	child_name(start->role, start->index, s.name);
-	if (child_enter(start) == -1)
-		return 1;
-	if (start->role == CHILD_READER)
-		return read_data();
-	s.channel =
-	    channel_new(CHILD_CHANNEL_FD, is_rib ? CHANNEL_RIB_TO_PARENT : CHANNEL_WORKER_TO_PARENT,
-		is_rib ? CHANNEL_PARENT_TO_RIB : CHANNEL_PARENT_TO_WORKER);
-	for (;;) {
-		struct pollfd p = {.fd = CHILD_CHANNEL_FD, .events = POLLIN};
-		enum channel_result result = channel_recv(s.channel, &m);
-
-		if (result == CHANNEL_OVER)
-			_exit(3);
-		if (result == CHANNEL_MESSAGE)
-			take(&s, &m);
-		obey(&s);
-		if (result == CHANNEL_EMPTY)
-			poll(&p, 1, 10);
-	}
+	(void)s;
+	map_orders();
 }
+
+static const struct stub_conduct conduct = {
+    .prepare = prepare_stub,
+    .read_data = read_data,
+    .take = take,
+    .obey = obey,
+    .is_numbered = true,
+};
 
 /* ---- the test ---- */
 
-static char dir[64];
-static pid_t parent;
-static unsigned port;
-
 #define FIRST  "{asn: 64501, ip: 127.0.0.11}"
 #define SECOND "{asn: 64502, ip: 127.0.0.12}"
-
-static char *
-slurp(void)
-{
-	static char text[1 << 18];
-	char path[96];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/log", dir);
-	fd = open(path, O_RDONLY);
-	n = fd == -1 ? 0 : read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
-
-/* As much of the log as a message of check takes. */
-static const char *
-tail(void)
-{
-	const char *text = slurp();
-	size_t len = strlen(text);
-
-	return text + (len > TAIL ? len - TAIL : 0);
-}
-
-static unsigned
-count(const char *needle)
-{
-	const char *at = slurp();
-	unsigned n = 0;
-
-	while ((at = strstr(at, needle)) != NULL) {
-		at += strlen(needle);
-		n++;
-	}
-	return n;
-}
-
-static void
-await(const char *needle, unsigned times)
-{
-	for (unsigned i = 0; i < WAIT_MS / 10; i++) {
-		if (count(needle) >= times)
-			return;
-		nap(10);
-	}
-	ck_abort_msg("no %s (%u times) in:\n%s", needle, times, tail());
-}
-
-/* The first stands before the second. */
-static void
-in_order(const char *first, const char *second)
-{
-	const char *text = slurp(), *at = strstr(text, first);
-
-	ck_assert_msg(at != NULL && strstr(at, second) != NULL, "no %s after %s in:\n%s", second,
-	    first, tail());
-}
-
-static void
-write_conf(const char *rs_as, const char *clients)
-{
-	char path[96], new[96];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/roost.yml", dir);
-	snprintf(new, sizeof(new), "%s/new", dir);
-	f = fopen(new, "w");
-	ck_assert_ptr_nonnull(f);
-	fprintf(f,
-	    "daemon: {listen: [127.0.0.1], port: %u, workers: 2, socket: %s/s, "
-	    "restricted_socket: %s/r, state_file: %s/state, log_level: debug}\n"
-	    "cfg: {rs_as: %s, router_id: 192.0.2.1, filters: none}\nclients: [%s]\n",
-	    port, dir, dir, dir, rs_as, clients);
-	fclose(f);
-	chmod(new, 0600);
-	ck_assert_int_eq(rename(new, path), 0);
-}
-
-static unsigned
-free_port(void)
-{
-	struct sockaddr_in a = {.sin_family = AF_INET};
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-	close(fd);
-	return ntohs(a.sin_port);
-}
-
-_Noreturn static void
-run_parent(void)
-{
-	struct parent_options options = {.level = -1};
-	struct conf_report report;
-	char conf[96], log[96];
-	int fd, status;
-
-	snprintf(conf, sizeof(conf), "%s/roost.yml", dir);
-	snprintf(log, sizeof(log), "%s/log", dir);
-	fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-	dup2(fd, STDERR_FILENO);
-	close(fd);
-	conf_report_init(&report);
-	options.conf_path = conf;
-	options.conf = conf_load(conf, "test", &report);
-	if (options.conf == NULL) {
-		conf_report_print(&report, stderr);
-		_exit(9);
-	}
-	options.report = &report;
-	status = parent_run(&options);
-	conf_report_fini(&report);
-	_exit(status);
-}
-
-static void
-start(void)
-{
-	parent = fork();
-	ck_assert_int_ge(parent, 0);
-	if (parent == 0)
-		run_parent();
-}
 
 static void
 prepare(void)
@@ -369,15 +167,13 @@ prepare(void)
 	char path[96];
 	int fd;
 
-	snprintf(dir, sizeof(dir), "/tmp/roost-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/orders", dir);
+	make_dir();
+	in_dir("orders", path);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	ck_assert_int_eq(ftruncate(fd, sizeof(*orders)), 0);
 	close(fd);
 	setenv("ROOST_TEST_ORDERS", path, 1);
 	map_orders();
-	port = free_port();
 	write_conf("64500", FIRST ", " SECOND);
 }
 
@@ -385,34 +181,18 @@ static void
 setup(void)
 {
 	prepare();
-	start();
+	fork_parent();
 	await(" listening ", 1);
 	await("commit 1", 3);
-}
-
-static void
-stop(void)
-{
-	int status;
-
-	kill(parent, SIGTERM);
-	ck_assert_int_eq(waitpid(parent, &status, 0), parent);
-	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status 0x%x:\n%s",
-	    (unsigned)status, tail());
 }
 
 static void
 teardown(void)
 {
 	static const char *const files[] = {"roost.yml", "log", "orders", "state"};
-	char path[96];
 
-	stop();
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
-		unlink(path);
-	}
-	ck_assert_msg(rmdir(dir) == 0, "%s", strerror(errno));
+	stop_parent();
+	remove_dir(files, sizeof(files) / sizeof(files[0]));
 	munmap(orders, sizeof(*orders));
 }
 
@@ -601,7 +381,7 @@ START_TEST(the_end_before_the_start)
 {
 	prepare();
 	wish(CHILD_READER, READER_HANGS);
-	start();
+	fork_parent();
 	for (unsigned i = 0; i < WAIT_MS / 10 && orders->wishes[CHILD_READER] != NOTHING; i++)
 		nap(10);
 	hup(); /* is remembered, and forgotten */
@@ -615,7 +395,7 @@ START_TEST(a_reload_before_the_start_comes_after_it)
 {
 	prepare();
 	wish(CHILD_READER, READER_IS_SLOW);
-	start();
+	fork_parent();
 	for (unsigned i = 0; i < WAIT_MS / 10 && orders->wishes[CHILD_READER] != NOTHING; i++)
 		nap(10);
 	hup();
@@ -678,11 +458,9 @@ run_tests(void)
 {
 	Suite *s = suite_create("reload");
 	TCase *t = tcase_create("reload"), *bare = tcase_create("start");
-	SRunner *r;
-	int failed;
 
-	tcase_set_timeout(t, ALL_SECONDS);
-	tcase_set_timeout(bare, ALL_SECONDS);
+	tcase_set_timeout(t, TEST_SECONDS);
+	tcase_set_timeout(bare, TEST_SECONDS);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, rib_first_then_the_workers);
 	tcase_add_loop_test(t, a_refusal_changes_nothing, 0, 2);
@@ -700,19 +478,11 @@ run_tests(void)
 	tcase_add_test(bare, a_reload_before_the_start_comes_after_it);
 	suite_add_tcase(s, t);
 	suite_add_tcase(s, bare);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(s);
 }
 
 int
 main(int argc, char *argv[])
 {
-	struct child_start request;
-
-	if (child_is_meant(argc, argv))
-		return child_parse(argc, argv, &request) == 0 ? stub_main(&request) : 2;
-	return run_tests();
+	return stub_or_tests(argc, argv, &conduct, run_tests);
 }

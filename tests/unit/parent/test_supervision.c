@@ -1,35 +1,13 @@
 /*
  * The parent with children that do what the test wants: bgpd/parent/children.c and messages.c.
  *
- * This program is its own roostd: the parent under test runs in a fork of it and executes
- * /proc/self/exe for its children, which is this program again, with --role. These children obey
- * the first octet that a member sends, and write what they see to standard error: a file that the
- * test reads along with the parent's own lines.
+ * Workers (stub.h) obey the first octet that a member sends, rib the octets of a pipe.
  */
-#include <arpa/inet.h>
-#include <check.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
+#include "tests/unit/parent/stub.h"
 
 #include "bgpd/feed/feed.h"
-#include "bgpd/ipc/channel.h"
 #include "bgpd/ipc/session_table.h"
-#include "bgpd/parent/child.h"
-#include "bgpd/parent/parent.h"
 #include "bgpd/parent/slots.h"
-
-#define WAIT_MS 10000
 
 /* ---- the children ---- */
 
@@ -42,28 +20,9 @@ enum command {
 	COMMAND_LEAVE = 'L'	/* close the channel and stay */
 };
 
-struct stub {
-	struct channel *channel;
-	struct session_table *table;
-	const char *name;
-};
-
-__attribute__((format(printf, 2, 3))) static void
-say(const struct stub *s, const char *format, ...)
-{
-	char line[256];
-	va_list args;
-	int n, m;
-
-	n = snprintf(line, sizeof(line), "<%s> ", s->name);
-	va_start(args, format);
-	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, format, args);
-	va_end(args);
-	n += m;
-	line[n++] = '\n';
-	if (write(STDERR_FILENO, line, (size_t)n) != n)
-		abort();
-}
+/* of this child */
+static struct session_table *table;
+static int orders = -1;
 
 static void
 send_number(struct stub *s, enum channel_type type, uint64_t number)
@@ -81,7 +40,7 @@ obey(struct stub *s, const struct channel_connection *c, char command)
 
 	switch (command) {
 	case COMMAND_DIE:
-		session_table_set_working_on(s->table, c->slot);
+		session_table_set_working_on(table, c->slot);
 		abort();
 	case COMMAND_DIE_IDLE:
 		abort();
@@ -126,8 +85,8 @@ take(struct stub *s, struct channel_message *m)
 	if (m->type == CHANNEL_CONFIG)
 		channel_send(s->channel, CHANNEL_READY, &ready, NULL, 0);
 	else if (m->type == CHANNEL_TABLE) {
-		session_table_unmap(s->table);
-		s->table = session_table_map_writer(m->fds[0]);
+		session_table_unmap(table);
+		table = session_table_map_writer(m->fds[0]);
 	} else if (m->type == CHANNEL_ADMIN)
 		say(s, "admin slot=%u act=%u", m->body.admin.slot, m->body.admin.act);
 	else if (m->type == CHANNEL_ALARM)
@@ -135,20 +94,18 @@ take(struct stub *s, struct channel_message *m)
 		    m->body.alarm.source);
 	else if (m->type == CHANNEL_CONNECTION)
 		take_connection(s, m);
-	while (m->nfds > 0)
-		close(m->fds[--m->nfds]);
 }
 
 /* What the test wants rib to say: one message per octet of the pipe. */
 static void
-obey_test(struct stub *s, int commands)
+obey_test(struct stub *s)
 {
 	struct channel_kill_worker kill_worker = {.index = 0, .text = "the test says so"};
 	struct channel_admin admin = {.slot = 0, .text = "maintenance"};
 	struct channel_admin limit = {.slot = 0, .act = CHANNEL_LIMIT, .text = "too many"};
 	char command;
 
-	while (read(commands, &command, 1) == 1) {
+	while (orders != -1 && read(orders, &command, 1) == 1) {
 		switch (command) {
 		case 'k':
 			channel_send(s->channel, CHANNEL_KILL_WORKER, &kill_worker, NULL, 0);
@@ -175,114 +132,29 @@ obey_test(struct stub *s, int commands)
 	}
 }
 
-static int
-stub_main(const struct child_start *start)
+static void
+prepare_stub(struct stub *s)
 {
-	struct stub s = {.name = start->role == CHILD_RIB ? "rib" : "worker"};
-	bool is_rib = start->role == CHILD_RIB;
-	struct channel_message m;
-	int commands = -1;
-
-	/* before rights go: rib is to hear from the test */
-	if (is_rib && getenv("ROOST_TEST_COMMANDS") != NULL)
-		commands = open(getenv("ROOST_TEST_COMMANDS"), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (child_enter(start) == -1)
-		return 1;
-	if (start->role == CHILD_READER)
-		return feed_main(CHILD_CHANNEL_FD);
-	s.channel =
-	    channel_new(CHILD_CHANNEL_FD, is_rib ? CHANNEL_RIB_TO_PARENT : CHANNEL_WORKER_TO_PARENT,
-		is_rib ? CHANNEL_PARENT_TO_RIB : CHANNEL_PARENT_TO_WORKER);
-	for (;;) {
-		struct pollfd p = {.fd = CHILD_CHANNEL_FD, .events = POLLIN};
-		enum channel_result result = channel_recv(s.channel, &m);
-
-		if (result == CHANNEL_OVER)
-			_exit(3);
-		if (result == CHANNEL_MESSAGE) {
-			enum channel_type type = m.type;
-
-			take(&s, &m);
-			if (type == CHANNEL_STOP)
-				_exit(0);
-			continue;
-		}
-		if (commands != -1)
-			obey_test(&s, commands);
-		poll(&p, 1, 20);
-	}
+	if (s->role == CHILD_RIB && getenv("ROOST_TEST_COMMANDS") != NULL)
+		orders = open(getenv("ROOST_TEST_COMMANDS"), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 }
+
+static int
+read_data(void)
+{
+	return feed_main(CHILD_CHANNEL_FD);
+}
+
+static const struct stub_conduct conduct = {
+    .prepare = prepare_stub,
+    .read_data = read_data,
+    .take = take,
+    .obey = obey_test,
+};
 
 /* ---- the test ---- */
 
-static char dir[64];
-static pid_t parent;
-static uint16_t port;
 static int commands;
-
-static char *
-slurp(void)
-{
-	static char text[1 << 18];
-	char path[96];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/log", dir);
-	fd = open(path, O_RDONLY);
-	n = fd == -1 ? 0 : read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
-
-static unsigned
-count(const char *needle)
-{
-	const char *at = slurp();
-	unsigned n = 0;
-
-	while ((at = strstr(at, needle)) != NULL) {
-		at += strlen(needle);
-		n++;
-	}
-	return n;
-}
-
-static void
-await(const char *needle, unsigned times)
-{
-	struct timespec nap = {.tv_nsec = 10000000};
-	unsigned i;
-
-	for (i = 0; i < WAIT_MS / 10; i++) {
-		if (count(needle) >= times)
-			return;
-		nanosleep(&nap, NULL);
-	}
-	ck_abort_msg("no %s (%u times) in:\n%s", needle, times, slurp());
-}
-
-static int
-loopback(uint32_t host, uint16_t at, struct sockaddr_in *out)
-{
-	*out = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(at)};
-	out->sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host);
-	return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-}
-
-static uint16_t
-free_port(void)
-{
-	struct sockaddr_in a;
-	socklen_t len = sizeof(a);
-	int fd = loopback(1, 0, &a);
-
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-	close(fd);
-	return ntohs(a.sin_port);
-}
 
 /* A connection of the member whose slot that is; its command. Returns the socket. */
 static int
@@ -306,83 +178,26 @@ tell_rib(char what)
 	ck_assert_int_eq(write(commands, &what, 1), 1);
 }
 
-static void
-write_conf(const char *path)
-{
-	FILE *f = fopen(path, "w");
-
-	ck_assert_ptr_nonnull(f);
-	fprintf(f,
-	    "daemon: {listen: [127.0.0.1], port: %u, workers: 2, socket: %s/s, "
-	    "restricted_socket: %s/r, state_file: %s/state, log_level: debug}\n"
-	    "cfg: {rs_as: 64500, router_id: 192.0.2.1, filters: none}\n"
-	    "clients:\n  - {asn: 64501, ip: 127.0.0.11}\n  - {asn: 64502, ip: 127.0.0.12}\n",
-	    port, dir, dir, dir);
-	fclose(f);
-}
-
-_Noreturn static void
-run_parent(const char *conf, const char *log)
-{
-	struct parent_options options = {.conf_path = conf, .level = -1};
-	struct conf_report report;
-	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600), status;
-
-	dup2(fd, STDERR_FILENO);
-	close(fd);
-	conf_report_init(&report);
-	options.conf = conf_load(conf, "test", &report);
-	if (options.conf == NULL)
-		conf_report_print(&report, stderr);
-	if (options.conf == NULL)
-		_exit(9);
-	options.report = &report;
-	status = parent_run(&options);
-	conf_report_fini(&report);
-	_exit(status);
-}
-
 /* The n-th one of the test. */
 static void
 start_parent(unsigned n)
 {
-	char conf[96], log[96];
-
-	snprintf(conf, sizeof(conf), "%s/roost.yml", dir);
-	snprintf(log, sizeof(log), "%s/log", dir);
-	parent = fork();
-	ck_assert_int_ge(parent, 0);
-	if (parent == 0)
-		run_parent(conf, log);
+	fork_parent();
 	await(" listening ", n);
 	await("commit fds=0", 3 * n);
 }
 
 static void
-stop_parent(void)
-{
-	int status;
-
-	kill(parent, SIGTERM);
-	ck_assert_int_eq(waitpid(parent, &status, 0), parent);
-	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status 0x%x:\n%s",
-	    (unsigned)status, slurp());
-}
-
-static void
 setup(void)
 {
-	char conf[96], fifo[96];
+	char fifo[96];
 
-	snprintf(dir, sizeof(dir), "/tmp/roost-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(conf, sizeof(conf), "%s/roost.yml", dir);
-	snprintf(fifo, sizeof(fifo), "%s/commands", dir);
+	make_dir();
+	in_dir("commands", fifo);
 	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
 	commands = open(fifo, O_RDWR | O_CLOEXEC);
 	setenv("ROOST_TEST_COMMANDS", fifo, 1);
-	port = free_port();
-	write_conf(conf);
+	write_conf("64500", "{asn: 64501, ip: 127.0.0.11}, {asn: 64502, ip: 127.0.0.12}");
 	start_parent(1);
 }
 
@@ -390,17 +205,10 @@ static void
 teardown(void)
 {
 	static const char *const files[] = {"roost.yml", "log", "commands", "state"};
-	char path[96];
-	size_t i;
 
 	stop_parent();
 	close(commands);
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
-		unlink(path);
-	}
-	/* nothing else is left there: no socket file */
-	ck_assert_msg(rmdir(dir) == 0, "%s", strerror(errno));
+	remove_dir(files, sizeof(files) / sizeof(files[0]));
 }
 
 START_TEST(test_epochs_grow_over_deaths)
@@ -663,10 +471,8 @@ run_tests(void)
 {
 	Suite *s = suite_create("supervision");
 	TCase *t = tcase_create("supervision");
-	SRunner *r;
-	int failed;
 
-	tcase_set_timeout(t, 30);
+	tcase_set_timeout(t, TEST_SECONDS);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_epochs_grow_over_deaths);
 	tcase_add_test(t, test_second_death_of_an_input_holds_the_slot);
@@ -683,19 +489,11 @@ run_tests(void)
 	tcase_add_test(t, test_child_that_hangs);
 	tcase_add_test(t, test_silent_children_are_replaced);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_suite(s);
 }
 
 int
 main(int argc, char *argv[])
 {
-	struct child_start start;
-
-	if (child_is_meant(argc, argv))
-		return child_parse(argc, argv, &start) == 0 ? stub_main(&start) : 2;
-	return run_tests();
+	return stub_or_tests(argc, argv, &conduct, run_tests);
 }
