@@ -54,6 +54,16 @@ check_trees(struct table *t, struct tally *tally)
 	return broken;
 }
 
+static void
+tally_partition(const struct table *t, const struct path *path, struct tally *tally)
+{
+	enum path_age age = path_age(t, path);
+
+	tally->partitions[path->partition]++;
+	tally->partitions_held[path->partition] += age != PATH_GONE;
+	tally->partitions_stale[path->partition] += age == PATH_STALE;
+}
+
 static const char *
 check_path(const struct table *t, uint32_t entry, const struct path *path, struct tally *tally)
 {
@@ -76,7 +86,7 @@ check_path(const struct table *t, uint32_t entry, const struct path *path, struc
 	if (path->partition != 0) {
 		const struct partition *p = arena_at(&t->partitions, path->partition);
 
-		tally->partitions[path->partition]++;
+		tally_partition(t, path, tally);
 		if (!path->accepted || p->slot != path->slot ||
 		    p->key != reach_at(t, path->reach)->partition)
 			return "path: counted in a control combination that is not its own";
@@ -333,10 +343,34 @@ check_pathids(const struct table *t, const struct tally *tally)
 	return NULL;
 }
 
+/* Those of the slot's era stand in its list, and their counters are kept. */
+static const char *
+check_combinations(const struct table *t, uint32_t slot, const struct tally *tally, uint32_t *found)
+{
+	const struct peer *peer = &t->peers[slot];
+	uint32_t before = 0, held = 0;
+
+	for (uint32_t h = peer->partition_first; h != 0; (*found)++) {
+		const struct partition *p = arena_at(&t->partitions, h);
+
+		if (p->slot != slot || p->era != peer->era || p->prev != before)
+			return "control combination: a slot's list is broken";
+		if (p->held[0] + p->held[1] != tally->partitions_held[h] ||
+		    p->stale[0] + p->stale[1] != tally->partitions_stale[h])
+			return "control combination: a counter is wrong";
+		held += tally->partitions_held[h] > 0;
+		before = h;
+		h = p->next;
+	}
+	if (held != peer->partitions)
+		return "control combination: a slot's count is wrong";
+	return held > t->config.reach_limit ? "control combination: a slot has too many" : NULL;
+}
+
 static const char *
 check_partitions(const struct table *t, const struct tally *tally)
 {
-	uint64_t current = 0, expected = 0;
+	uint32_t current = 0, found = 0;
 
 	for (uint32_t h = 0; (h = arena_next(&t->partitions, h)) != 0;) {
 		const struct partition *p = arena_at(&t->partitions, h);
@@ -346,11 +380,12 @@ check_partitions(const struct table *t, const struct tally *tally)
 		current += p->era == t->peers[p->slot].era;
 	}
 	for (uint32_t slot = 0; slot < t->config.slots; slot++) {
-		expected += t->peers[slot].partitions;
-		if (t->peers[slot].partitions > t->config.reach_limit)
-			return "control combination: a slot has too many";
+		const char *broken = check_combinations(t, slot, tally, &found);
+
+		if (broken != NULL)
+			return broken;
 	}
-	return current == expected ? NULL : "control combination: a slot's count is wrong";
+	return current == found ? NULL : "control combination: in no slot's list";
 }
 
 const char *
@@ -398,6 +433,8 @@ table_check(struct table *t)
 	    .reaches = new_counts(&t->reaches),
 	    .pathids = new_counts(&t->pathids),
 	    .partitions = new_counts(&t->partitions),
+	    .partitions_held = new_counts(&t->partitions),
+	    .partitions_stale = new_counts(&t->partitions),
 	    .owed = new_counts(&t->entries)};
 
 	for (size_t i = 0; broken == NULL && i < sizeof(checks) / sizeof(checks[0]); i++)
@@ -409,6 +446,8 @@ table_check(struct table *t)
 	free(tally.reaches);
 	free(tally.pathids);
 	free(tally.partitions);
+	free(tally.partitions_held);
+	free(tally.partitions_stale);
 	free(tally.owed);
 	return broken;
 }

@@ -14,7 +14,9 @@ struct tally {
 	uint32_t *reaches;
 	uint32_t *pathids;
 	uint32_t *partitions;
-	uint32_t *owed; /* by entry */
+	uint32_t *partitions_held;  /* by paths that are not gone */
+	uint32_t *partitions_stale; /* of these, by stale ones */
+	uint32_t *owed;		    /* by entry */
 };
 
 /* Each returns NULL, or a static text that names the broken invariant. */

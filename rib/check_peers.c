@@ -47,11 +47,52 @@ check_states(const struct table *t, uint32_t slot, unsigned family)
 	return NULL;
 }
 
+static void
+tally_path(struct path_counts *counts, const struct path *path)
+{
+	counts->received++;
+	counts->accepted += path->accepted;
+	counts->over_reach += path->over_reach;
+}
+
+static bool
+same_counts(const struct path_counts *a, const struct path_counts *b)
+{
+	return a->received == b->received && a->accepted == b->accepted &&
+	    a->over_reach == b->over_reach;
+}
+
+static const char *
+check_ages(const struct table *t, uint32_t slot, unsigned family)
+{
+	const struct peer_family *pf = peer_at(t, slot, family);
+	struct path_counts held = {0}, stale = {0};
+	uint32_t gone = 0;
+
+	for (uint32_t h = pf->paths_first; h != 0; h = path_at(t, h)->peer_next) {
+		const struct path *path = path_at(t, h);
+		enum path_age age = path_age(t, path);
+
+		gone += age == PATH_GONE;
+		if (age != PATH_GONE)
+			tally_path(&held, path);
+		if (age == PATH_STALE)
+			tally_path(&stale, path);
+		if (age == PATH_FRESH && !t->peers[slot].up)
+			return "peer: a fresh path without a session";
+	}
+	if (!same_counts(&held, &pf->held) || !same_counts(&stale, &pf->stale))
+		return "peer: a counter is wrong";
+	if (gone > 0 && !slotbits_has(t->purge[family], t->nwords, slot))
+		return "peer: nobody purges what is gone";
+	return NULL;
+}
+
 static const char *
 check_list(const struct table *t, uint32_t slot, unsigned family, uint32_t *paths)
 {
 	const struct peer_family *pf = peer_at(t, slot, family);
-	uint32_t before = 0, received = 0, accepted = 0, over_reach = 0, stale = 0;
+	uint32_t before = 0;
 
 	for (uint32_t h = pf->paths_first; h != 0; h = path_at(t, h)->peer_next) {
 		const struct path *path = path_at(t, h);
@@ -60,22 +101,14 @@ check_list(const struct table *t, uint32_t slot, unsigned family, uint32_t *path
 			return "peer: another one's path";
 		if (path->peer_prev != before)
 			return "peer: the list of paths is broken";
-		if (before != 0 && path_at(t, before)->generation > path->generation)
+		if (before != 0 && (int32_t)(path->generation - path_at(t, before)->generation) < 0)
 			return "peer: generations do not ascend";
 		before = h;
 		(*paths)++;
-		stale += path_is_stale(t, path);
-		received += !path_is_stale(t, path);
-		accepted += !path_is_stale(t, path) && path->accepted;
-		over_reach += !path_is_stale(t, path) && path->over_reach;
 	}
 	if (before != pf->paths_last)
 		return "peer: the list of paths has another end";
-	if (received != pf->received || accepted != pf->accepted || over_reach != pf->over_reach)
-		return "peer: a counter is wrong";
-	if (stale > 0 && !slotbits_has(t->purge[family], t->nwords, slot))
-		return "peer: nobody purges what is stale";
-	return NULL;
+	return check_ages(t, slot, family);
 }
 
 const char *

@@ -21,14 +21,16 @@ table_peer_get_state(
 	*out = (struct table_peer_view){.lagging = pf->lagging,
 	    .eor_received = pf->eor_received,
 	    .owed = pf->owed.count,
-	    .received = pf->received,
-	    .accepted = pf->accepted,
-	    .rejected = pf->received - pf->accepted,
+	    .received = pf->held.received,
+	    .accepted = pf->held.accepted,
+	    .rejected = pf->held.received - pf->held.accepted,
 	    .limit = limit,
 	    .counted = counted,
 	    .over_limit = limit != 0 && (counted > limit || (pf->refused && counted == limit)),
 	    .reaches = t->peers[slot].partitions,
-	    .over_reach = pf->over_reach};
+	    .over_reach = pf->held.over_reach,
+	    .stale = pf->stale.received,
+	    .over_paths = pf->over_paths};
 	if (!pf->up)
 		return;
 	out->state = PEER_FEEDING;
@@ -173,7 +175,8 @@ table_path_next(const struct table *t, const struct table_entry_view *view, uint
 	    .received_s = path->received_s,
 	    .fixed = path->fixed,
 	    .best = handle == rank_best(t, e),
-	    .gone = path_is_stale(t, path)};
+	    .stale = path_age(t, path) == PATH_STALE,
+	    .gone = path_is_gone(t, path)};
 	return true;
 }
 

@@ -7,10 +7,20 @@
  *                         nothing decisive differs from the path there was:  adopt()
  *                         else:                          detach() the old, attach() the fresh
  *
- * A slot's paths of a family form a list in which generations ascend: what a session announces or
- * announces again moves to the tail, so that the purge finds what is left of older sessions at the
- * head. Counters of received and accepted paths are the current session's: paths of a session that
- * is over count nothing any more, so they do not eat into the limit of the next one.
+ * A slot's paths of a family form a list in which generations ascend:
+ *
+ *      1 1 1 1 2 2 2 3 3 3 3 3 3 4 4 4 4      what is announced, or announced again, moves to the
+ *      gone    | stale         | fresh        tail and becomes of the present generation
+ *              keep = 2        generation = 4
+ *
+ * To make everything stale is a new generation, to sweep what is stale a new `keep`, and nothing is
+ * looked at for either: the purge takes from the head what is gone, in slices. Stale paths are
+ * told, ranked, judged and counted like fresh ones. Gone ones count nothing, so they do not eat
+ * into the limit of what comes next, but are told until the purge comes by: one that is announced
+ * again before is the same path to everybody.
+ *
+ * Generations grow only over paths, and their distances count, not their size, for a stranger may
+ * let them wrap. Where nothing is stale, `keep` follows.
  */
 #include "rib/path.h"
 
@@ -19,13 +29,35 @@
 #include "rib/pathid.h"
 #include "rib/reach.h"
 
-bool
-path_is_stale(const struct table *t, const struct path *path)
+static enum family
+family_of(const struct table *t, const struct path *path)
 {
-	const struct peer *peer = &t->peers[path->slot];
-
-	return !peer->up || path->generation != peer->generation;
+	return entry_at(t, path->entry)->family;
 }
+
+static bool
+is_before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
+enum path_age
+path_age(const struct table *t, const struct path *path)
+{
+	const struct peer_family *pf = peer_at(t, path->slot, family_of(t, path));
+
+	if (is_before(path->generation, pf->keep))
+		return PATH_GONE;
+	return path->generation == pf->generation ? PATH_FRESH : PATH_STALE;
+}
+
+bool
+path_is_gone(const struct table *t, const struct path *path)
+{
+	return path_age(t, path) == PATH_GONE;
+}
+
+/* ---- the list of a slot ---- */
 
 static void
 list_append(struct table *t, struct peer_family *pf, uint32_t handle)
@@ -56,23 +88,65 @@ list_remove(struct table *t, struct peer_family *pf, uint32_t handle)
 		pf->paths_last = path->peer_prev;
 }
 
+void
+path_stale_all(struct table *t, uint16_t slot, enum family family)
+{
+	struct peer_family *pf = peer_at(t, slot, family);
+
+	if (pf->held.received == pf->stale.received)
+		return;
+	if (pf->stale.received == 0)
+		pf->keep = pf->generation;
+	pf->generation++;
+	pf->stale = pf->held;
+	partition_stale_all(t, slot, family);
+}
+
+void
+path_drop_stale(struct table *t, uint16_t slot, enum family family)
+{
+	struct peer_family *pf = peer_at(t, slot, family);
+
+	if (pf->stale.received == 0)
+		return;
+	pf->keep = pf->generation;
+	pf->held.received -= pf->stale.received;
+	pf->held.accepted -= pf->stale.accepted;
+	pf->held.over_reach -= pf->stale.over_reach;
+	pf->stale = (struct path_counts){0};
+	partition_drop_stale(t, slot, family);
+	path_notice_room(t, slot, family);
+	if (!slotbits_has(t->purge[family], t->nwords, slot)) {
+		slotbits_add(t->purge[family], slot);
+		t->purge_count++;
+	}
+}
+
 /* ---- in and out of everything ---- */
+
+static void
+count_in(struct path_counts *counts, const struct path *path, int change)
+{
+	counts->received += (uint32_t)change;
+	if (path->accepted)
+		counts->accepted += (uint32_t)change;
+	if (path->over_reach)
+		counts->over_reach += (uint32_t)change;
+}
 
 static void
 count(const struct table *t, const struct path *path, enum family family, int change)
 {
 	struct peer_family *pf = peer_at(t, path->slot, family);
+	enum path_age age = path_age(t, path);
 
-	if (path_is_stale(t, path))
-		return;
-	pf->received += (uint32_t)change;
-	if (path->accepted)
-		pf->accepted += (uint32_t)change;
-	if (path->over_reach)
-		pf->over_reach += (uint32_t)change;
+	if (age != PATH_GONE)
+		count_in(&pf->held, path, change);
+	if (age == PATH_STALE)
+		count_in(&pf->stale, path, change);
 }
 
-/* Takes a path out of everything but its memory. */
+/* Takes a path out of everything but its memory and its slot's list. */
 static void
 detach(struct table *t, uint32_t handle)
 {
@@ -80,13 +154,12 @@ detach(struct table *t, uint32_t handle)
 	struct entry *e = entry_at(t, path->entry);
 
 	entry_unlink(t, e, handle);
-	list_remove(t, peer_at(t, path->slot, e->family), handle);
 	count(t, path, e->family, -1);
 	if (path->reach != 0) {
 		entry_mark_dirty(t, path->entry);
 		reach_unref(t, path->reach);
 	}
-	partition_give(t, path->partition);
+	partition_give(t, path);
 	attrstore_unref(&t->attrs, path->attrs);
 }
 
@@ -105,6 +178,7 @@ path_remove(struct table *t, uint32_t handle)
 	enum family family = entry_at(t, entry)->family;
 
 	detach(t, handle);
+	list_remove(t, peer_at(t, slot, family), handle);
 	path_notice_room(t, slot, family);
 	pathid_unref(t, path_at(t, handle)->sent_id);
 	arena_free(&t->paths, handle);
@@ -120,7 +194,6 @@ attach(struct table *t, uint32_t handle)
 
 	attrstore_ref(&t->attrs, path->attrs);
 	entry_link(t, e, handle);
-	list_append(t, peer_at(t, path->slot, e->family), handle);
 	count(t, path, e->family, 1);
 	if (path->reach != 0)
 		entry_mark_dirty(t, path->entry);
@@ -165,11 +238,9 @@ judge(struct table *t, struct path *path, const struct prefix *prefix)
 static void
 claim(struct table *t, struct path *fresh, struct path *old)
 {
-	if (old != NULL) {
-		partition_give(t, old->partition);
-		old->partition = 0;
-	}
-	if (!fresh->accepted || partition_take(t, fresh->slot, fresh->reach, &fresh->partition))
+	if (old != NULL)
+		partition_give(t, old);
+	if (!fresh->accepted || partition_take(t, fresh))
 		return;
 	reach_unref(t, fresh->reach);
 	fresh->reach = 0;
@@ -178,33 +249,40 @@ claim(struct table *t, struct path *fresh, struct path *old)
 	fresh->reason = t->config.reach_limit_reason;
 }
 
-/* True if what decides, and what is shown, is as it was. */
+/* True if what decides, and what is shown, is as it was; its age may differ. */
 static bool
 is_unchanged(const struct table *t, const struct path *path, const struct path *fresh)
 {
-	return path->generation == fresh->generation && path->attrs == fresh->attrs &&
+	return path->bgp_id == fresh->bgp_id && path->attrs == fresh->attrs &&
 	    path->local_pref == fresh->local_pref && path->tags == fresh->tags &&
 	    path->reason == fresh->reason && path->accepted == fresh->accepted &&
 	    path->tagged == fresh->tagged && path->fixed == fresh->fixed &&
 	    path->over_reach == fresh->over_reach && reach_is_equal(t, path->reach, fresh->reach);
 }
 
-/* An unchanged path takes over the references of the fresh one. */
+/* An unchanged path takes over the age and the references of the fresh one. */
 static void
 adopt(struct table *t, struct path *path, const struct path *fresh)
 {
+	enum family family = family_of(t, path);
+
 	if (path->reach != 0)
 		reach_unref(t, path->reach);
 	path->reach = fresh->reach;
 	path->partition = fresh->partition;
+	count(t, path, family, -1);
+	path->generation = fresh->generation;
+	count(t, path, family, 1);
 }
 
 /* Puts the fresh path in place of an old one. */
 static void
-replace(struct table *t, uint32_t old, const struct path *fresh)
+replace(struct table *t, uint32_t old, struct path *fresh)
 {
 	attrstore_ref(&t->attrs, fresh->attrs);
 	detach(t, old);
+	fresh->peer_prev = path_at(t, old)->peer_prev;
+	fresh->peer_next = path_at(t, old)->peer_next;
 	*path_at(t, old) = *fresh;
 	attach(t, old);
 	attrstore_unref(&t->attrs, fresh->attrs);
@@ -217,7 +295,7 @@ path_counted(const struct table *t, uint16_t slot, enum family family)
 {
 	const struct peer_family *pf = peer_at(t, slot, family);
 
-	return t->peers[slot].config.limit_accepted_only ? pf->accepted : pf->received;
+	return t->peers[slot].config.limit_accepted_only ? pf->held.accepted : pf->held.received;
 }
 
 /* True if one path more that counts would pass the limit. */
@@ -230,7 +308,7 @@ is_at_limit(const struct table *t, uint16_t slot, enum family family)
 	    path_counted(t, slot, family) >= config->limit[family];
 }
 
-/* Before the verdict: where every path counts, one that replaces none of this session. */
+/* Before the verdict: where every path counts, one that replaces none. */
 static bool
 is_over_received(const struct table *t, const struct announcement *a)
 {
@@ -241,7 +319,7 @@ is_over_received(const struct table *t, const struct announcement *a)
 		return false;
 	entry = entry_find(t, a->prefix);
 	old = entry == 0 ? 0 : entry_path(t, entry_at(t, entry), a->slot, a->path_id);
-	return old == 0 || path_is_stale(t, path_at(t, old));
+	return old == 0 || path_is_gone(t, path_at(t, old));
 }
 
 /* Behind it: where accepted paths count, an accepted one that replaces none. */
@@ -251,19 +329,49 @@ is_over_accepted(const struct table *t, const struct path *fresh, uint32_t old, 
 	if (!t->peers[fresh->slot].config.limit_accepted_only || !fresh->accepted ||
 	    !is_at_limit(t, fresh->slot, family))
 		return false;
-	return old == 0 || !path_at(t, old)->accepted || path_is_stale(t, path_at(t, old));
+	return old == 0 || !path_at(t, old)->accepted || path_is_gone(t, path_at(t, old));
 }
 
-/* Gives up a fresh path, and the rejected one of this session that it would have replaced. */
+/* Gives up a fresh path, and the rejected one that it would have replaced. */
 static void
-give_up(struct table *t, const struct path *fresh, uint32_t old)
+give_up(struct table *t, struct path *fresh, uint32_t old)
 {
 	reach_unref(t, fresh->reach);
-	partition_give(t, fresh->partition);
-	if (old != 0 && !path_is_stale(t, path_at(t, old)))
+	partition_give(t, fresh);
+	if (old != 0 && !path_is_gone(t, path_at(t, old)))
 		path_remove(t, old);
 	else
 		entry_release(t, fresh->entry);
+}
+
+/*
+ * True if the prefix may have one more path of the slot. Path ids may mean other paths after a
+ * restart (RFC 7911 section 5): where it has no room, the last in rank of those that are stale
+ * makes room, for else nothing would be left when they are swept.
+ */
+static bool
+make_path_room(struct table *t, const struct announcement *a)
+{
+	unsigned most = t->peers[a->slot].config.paths_kept, others = 0;
+	uint32_t entry = most == 0 ? 0 : entry_find(t, a->prefix), stale = 0;
+
+	if (entry == 0)
+		return true;
+	for (uint32_t h = entry_at(t, entry)->paths; h != 0; h = path_at(t, h)->next) {
+		const struct path *path = path_at(t, h);
+		enum path_age age;
+
+		if (path->slot != a->slot || (age = path_age(t, path)) == PATH_GONE)
+			continue;
+		if (path->path_id == a->path_id)
+			return true;
+		others++;
+		if (age == PATH_STALE)
+			stale = h;
+	}
+	if (others >= most && stale != 0)
+		path_remove(t, stale);
+	return others < most || stale != 0;
 }
 
 /* ---- announced, or judged again ---- */
@@ -278,7 +386,7 @@ fresh_path(struct table *t, const struct announcement *a, uint32_t entry)
 	    .bgp_id = t->peers[a->slot].bgp_id,
 	    .local_pref = 100,
 	    .received_s = a->now_s,
-	    .generation = t->peers[a->slot].generation,
+	    .generation = peer_at(t, a->slot, a->prefix->family)->generation,
 	    .slot = a->slot,
 	    .fixed = a->fixed,
 	    .reason = a->reason};
@@ -289,21 +397,31 @@ fresh_path(struct table *t, const struct announcement *a, uint32_t entry)
 }
 
 static void
-put(struct table *t, struct path *fresh, uint32_t old)
+put(struct table *t, struct path *fresh, uint32_t handle)
 {
-	if (old == 0) {
+	enum family family = family_of(t, fresh);
+	struct peer_family *pf = peer_at(t, fresh->slot, family);
+	bool is_renewed;
+
+	if (handle == 0) {
 		fresh->sent_id = pathid_take(t, fresh->slot, fresh->path_id);
-		old = arena_alloc(&t->paths);
-		*path_at(t, old) = *fresh;
-		attach(t, old);
+		handle = arena_alloc(&t->paths);
+		*path_at(t, handle) = *fresh;
+		attach(t, handle);
+		list_append(t, pf, handle);
 		return;
 	}
-	fresh->sent_id = path_at(t, old)->sent_id;
-	if (is_unchanged(t, path_at(t, old), fresh))
-		adopt(t, path_at(t, old), fresh);
+	fresh->sent_id = path_at(t, handle)->sent_id;
+	is_renewed = path_at(t, handle)->generation != fresh->generation;
+	if (is_unchanged(t, path_at(t, handle), fresh))
+		adopt(t, path_at(t, handle), fresh);
 	else
-		replace(t, old, fresh);
-	path_notice_room(t, fresh->slot, entry_at(t, fresh->entry)->family);
+		replace(t, handle, fresh);
+	if (is_renewed) {
+		list_remove(t, pf, handle);
+		list_append(t, pf, handle);
+	}
+	path_notice_room(t, fresh->slot, family);
 }
 
 enum table_result
@@ -313,6 +431,10 @@ path_put(struct table *t, const struct announcement *a)
 	struct path fresh;
 	uint32_t entry, old;
 
+	if (!make_path_room(t, a)) {
+		peer_at(t, a->slot, family)->over_paths++;
+		return TABLE_OVER_PATHS;
+	}
 	if (is_over_received(t, a)) {
 		peer_at(t, a->slot, family)->refused = true;
 		return TABLE_OVER_LIMIT;
@@ -335,7 +457,7 @@ path_rejudge(struct table *t, uint32_t handle, const struct prefix *prefix)
 {
 	struct path *path = path_at(t, handle), fresh = *path;
 
-	if (path->fixed || path_is_stale(t, path))
+	if (path->fixed || path_is_gone(t, path))
 		return;
 	judge(t, &fresh, prefix);
 	claim(t, &fresh, path);

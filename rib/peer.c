@@ -5,13 +5,16 @@
  * has to do anyway, shares every entry out anew before it sends its rows. Until that walk is over
  * nobody relies on its bit: in keys not yet passed it is in no audience.
  *
- *      up: generation + 1, class, join the walk        down: leave everything, purge in slices
+ *      up: class, join the walk        down: leave everything, paths go
+ *                                      lost: leave everything, paths are stale
  *
  * A slot that is removed is no longer able to have anything: it leaves the sets that sharing out
  * starts from, entries change when they are shared out next. Who gets the slot is a new receiver,
  * and the "reshare" of its first walk makes all its bits right.
  *
- * The purge takes paths from the head of a slot's list while they are of an older generation.
+ * What becomes of a slot's paths is said per family, by path_stale_all() and path_drop_stale(); the
+ * purge takes from the head of the slot's list what is gone. A slot that is lost is down to its
+ * receivers' side; only its paths are still there.
  */
 #include "rib/peer.h"
 
@@ -133,28 +136,26 @@ table_peer_up(struct table *t, uint16_t slot, const struct table_session *sessio
 
 	if (!peer->set)
 		bug("a session of a slot that was never described");
-	table_peer_down(t, slot);
+	if (peer->up)
+		table_peer_down(t, slot);
 	peer->up = true;
 	peer->held = false;
-	peer->generation++;
 	peer->bgp_id = session->bgp_id;
-	partition_begin(t, slot);
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+		if ((session->families & session->kept & 1U << f) == 0)
+			path_drop_stale(t, slot, f);
+		peer_at(t, slot, f)->over_paths = 0;
 		if ((session->families >> f & 1) != 0)
 			family_up(t, slot, f, session->class[f]);
 	}
 }
 
+/* The receiver's side of a family ends. */
 static void
-family_down(struct table *t, uint16_t slot, enum family family)
+family_leave(struct table *t, uint16_t slot, enum family family)
 {
 	struct peer_family *pf = peer_at(t, slot, family);
 
-	if (pf->paths_first != 0 && !slotbits_has(t->purge[family], t->nwords, slot)) {
-		slotbits_add(t->purge[family], slot);
-		t->purge_count++;
-	}
-	pf->received = pf->accepted = pf->over_reach = 0;
 	pf->refused = false;
 	if (!pf->up)
 		return;
@@ -165,25 +166,61 @@ family_down(struct table *t, uint16_t slot, enum family family)
 	pf->up = pf->synced = pf->refresh_again = pf->eor_received = false;
 }
 
-void
-table_peer_down(struct table *t, uint16_t slot)
+static void
+leave(struct table *t, uint16_t slot)
 {
 	struct peer *peer = peer_of(t, slot);
 
 	if (!peer->up)
 		return;
 	batch_drop(t, slot, false);
-	partition_begin(t, slot);
 	peer->up = false;
-	family_down(t, slot, FAMILY_IPV4);
-	family_down(t, slot, FAMILY_IPV6);
+	family_leave(t, slot, FAMILY_IPV4);
+	family_leave(t, slot, FAMILY_IPV6);
+}
+
+void
+table_peer_lost(struct table *t, uint16_t slot, uint8_t families, bool older)
+{
+	leave(t, slot);
+	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+		bool stays = (families >> f & 1) != 0;
+
+		if (!stays || !older)
+			path_drop_stale(t, slot, f);
+		path_stale_all(t, slot, f);
+		if (!stays)
+			path_drop_stale(t, slot, f);
+	}
+}
+
+void
+table_peer_down(struct table *t, uint16_t slot)
+{
+	table_peer_lost(t, slot, 0, false);
+}
+
+void
+table_sweep(struct table *t, uint16_t slot, enum family family)
+{
+	peer_of(t, slot);
+	path_drop_stale(t, slot, family);
 }
 
 void
 table_end_of_rib(struct table *t, uint16_t slot, enum family family)
 {
+	if (!peer_of(t, slot)->family[family].up)
+		return;
+	peer_at(t, slot, family)->eor_received = true;
+	path_drop_stale(t, slot, family);
+}
+
+void
+table_refresh_begin(struct table *t, uint16_t slot, enum family family)
+{
 	if (peer_of(t, slot)->family[family].up)
-		peer_at(t, slot, family)->eor_received = true;
+		path_stale_all(t, slot, family);
 }
 
 void
@@ -284,7 +321,7 @@ purge_slot(struct table *t, uint16_t slot, enum family family, unsigned max)
 	const struct peer_family *pf = peer_at(t, slot, family);
 
 	for (; max > 0; max--) {
-		if (pf->paths_first == 0 || !path_is_stale(t, path_at(t, pf->paths_first))) {
+		if (pf->paths_first == 0 || !path_is_gone(t, path_at(t, pf->paths_first))) {
 			slotbits_remove(t->purge[family], slot);
 			t->purge_count--;
 			return max;

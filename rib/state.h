@@ -6,7 +6,7 @@
  *                      +---node-------+  accepted first               | more rows behind it
  *                                     v                               v
  *   peer[slot].family[f]           path -> path -> 0        {sent id, out-form, set} -> row -> 0
- *     paths_first ... paths_last <--+  list of the slot's paths, the oldest generation first
+ *     paths_first ... paths_last <--+  list of the slot's paths: gone, stale, then fresh ones
  *                                   |
  *                                   +--> reach {attributes, tags} -> {out-form, set} pairs
  *
@@ -47,7 +47,7 @@ struct path {
 	uint32_t bgp_id;
 	uint32_t local_pref;
 	uint32_t received_s;
-	uint32_t generation; /* of the session that announced it */
+	uint32_t generation; /* of its peer's family when it was announced: see path.c */
 	uint32_t tags;
 	uint32_t partition; /* that it is counted in, or 0 */
 	uint16_t slot;
@@ -98,6 +98,9 @@ struct partition {
 	uint64_t key; /* reach.partition */
 	uint32_t era; /* of the slot */
 	uint32_t refs;
+	uint32_t next, prev;	     /* of the slot, in its era */
+	uint32_t held[FAMILY_COUNT]; /* paths that are not gone */
+	uint32_t stale[FAMILY_COUNT];
 	uint16_t slot;
 };
 
@@ -157,12 +160,21 @@ struct owed_list {
 	uint32_t owner; /* never used twice */
 };
 
+struct path_counts {
+	uint32_t received;
+	uint32_t accepted;
+	uint32_t over_reach;
+};
+
 /* A slot in one family. */
 struct peer_family {
 	uint32_t paths_first;
 	uint32_t paths_last;
-	uint32_t received; /* of the current session */
-	uint32_t accepted;
+	uint32_t generation;	  /* that paths are announced in */
+	uint32_t keep;		  /* paths of generations before it are gone */
+	struct path_counts held;  /* not gone */
+	struct path_counts stale; /* of these, of a generation before the present one */
+	uint64_t over_paths;	  /* refused since the session began */
 	uint32_t walk;
 	uint32_t cohort;
 	uint32_t cohort_prev; /* member slot + 1 */
@@ -182,19 +194,21 @@ struct peer_family {
 	bool eor_owed;	  /* End-of-RIB behind the last owed prefix */
 	bool eor_received;
 	bool refresh_again;
-	bool refused;	     /* the limit has kept paths out since there was room last */
-	uint32_t over_reach; /* paths of the current session */
+	bool borr_due; /* BoRR before the next block of its walk */
+	bool eorr_due; /* a refresh between markers: EoRR when its walk is over */
+	bool refused;  /* the limit has kept paths out since there was room last */
 };
 
 struct peer {
 	struct table_peer config;
-	uint32_t generation;
 	uint32_t bgp_id;
-	uint32_t era; /* partitions of another one do not count */
-	uint32_t partitions;
+	uint32_t era;		  /* partitions of another one do not count */
+	uint32_t partitions;	  /* with a path that is not gone */
+	uint32_t partition_first; /* of the era */
 	bool set;
 	bool up;
 	bool held;
+	bool enhanced_refresh; /* of the session */
 	struct peer_family family[FAMILY_COUNT];
 };
 
@@ -273,6 +287,19 @@ struct fit_set {
 	bool known;
 };
 
+/*
+ * Receivers of path ids by how many paths of a prefix they are told: bestn.c. References are held.
+ */
+#define LIMIT_DIGITS 16
+
+struct limits {
+	bool known;
+	unsigned digits; /* of the largest limit, in binary */
+	set_id unlimited;
+	set_id limited;
+	set_id digit[LIMIT_DIGITS]; /* those whose limit has this binary digit */
+};
+
 #define FIT_SETS	 64
 #define CLASSES_PLAIN	 0x3333 /* without path ids */
 #define CLASSES_ADD_PATH 0xcccc
@@ -294,15 +321,17 @@ struct table {
 	/* Sets of slots as plain words, nwords each. */
 	uint64_t *synced[FAMILY_COUNT];
 	uint64_t *lagging[FAMILY_COUNT];
-	uint64_t *purge[FAMILY_COUNT];	  /* has paths of sessions that are over */
+	uint64_t *purge[FAMILY_COUNT];	  /* has paths that are gone */
 	uint64_t *to_drain[FAMILY_COUNT]; /* drained, with something owed */
 	uint64_t *class[FAMILY_COUNT][CLASS_COUNT];
 	uint32_t purge_count, to_drain_count;
 	uint32_t purge_at, to_drain_at; /* whose turn it is */
 	struct fit_set fit[FAMILY_COUNT][FIT_SETS];
+	struct limits limits[FAMILY_COUNT];
 	struct audience audience[FAMILY_COUNT];
 
 	uint32_t walk_first, walk_last;
+	bool deferred;		  /* walks stand still */
 	uint32_t walk_served;	  /* the last one that moved; 0: begin at the first */
 	struct owed_list dropped; /* owed records of nobody any more */
 	uint32_t owed_owner;
@@ -318,7 +347,9 @@ struct table {
 
 	struct batch batch;
 	struct share_rows fresh, old; /* scratch */
-	uint32_t *path_handles;	      /* scratch */
+	set_id *grants;		      /* scratch: by place of the path in its entry */
+	uint32_t grant_count, grant_room;
+	uint32_t *path_handles; /* scratch */
 	uint32_t path_handle_room;
 	uint64_t *scratch[4];
 };

@@ -200,7 +200,7 @@ table_withdraw(struct table *t, uint16_t slot, const struct prefix *prefix, uint
 	check_announcer(t, slot);
 	entry = entry_find(t, prefix);
 	path = entry == 0 ? 0 : entry_path(t, entry_at(t, entry), slot, path_id);
-	if (path == 0 || path_is_stale(t, path_at(t, path)))
+	if (path == 0 || path_is_gone(t, path_at(t, path)))
 		return false;
 	path_remove(t, path);
 	return true;

@@ -205,7 +205,7 @@ START_TEST(purge_spares_what_a_newer_session_announced)
 }
 END_TEST
 
-START_TEST(a_stale_path_says_so)
+START_TEST(a_path_that_is_gone_says_so)
 {
 	struct world *w = new_world(4, 0);
 	struct prefix prefix = world_prefix("10.0.0.0/8");
@@ -224,7 +224,7 @@ START_TEST(a_stale_path_says_so)
 	world_up(w, 0);
 	iter = 0;
 	ck_assert(table_path_next(w->t, &entry, &iter, &path));
-	ck_assert(path.stale);
+	ck_assert(path.gone && !path.stale);
 	world_free(w);
 }
 END_TEST
@@ -636,7 +636,7 @@ int
 main(void)
 {
 	RUN_SUITE("rib/table", a_prefix_costs_160_octets_at_most, nothing_stays_behind,
-	    purge_spares_what_a_newer_session_announced, a_stale_path_says_so,
+	    purge_spares_what_a_newer_session_announced, a_path_that_is_gone_says_so,
 	    end_of_rib_of_the_member, limit_of_a_peer, our_own_bugs_abort,
 	    work_goes_on_where_room_ended, cursors, a_cursor_survives_changes,
 	    told_rows_and_attributes_are_seen, random_life, the_same_life_twice,
