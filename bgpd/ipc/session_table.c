@@ -10,6 +10,7 @@
 #include "bgpd/ipc/bug.h"
 #include "bgpd/ipc/memfd.h"
 #include "bgpd/ipc/wake.h"
+#include "bgpd/utf8.h"
 
 #define TABLE_MAGIC   0x526f5365u /* "RoSe" */
 #define TABLE_VERSION 1u
@@ -193,16 +194,6 @@ copy_row(const struct shared_row *shared, struct session_row *out)
 	return true;
 }
 
-/* Foreign text for an operator's terminal: terminated, nothing but printable ASCII. */
-static void
-clean_text(char *text, size_t size)
-{
-	text[size - 1] = '\0';
-	for (; *text != '\0'; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
-
 bool
 session_table_read(const struct session_table *t, uint32_t slot, struct session_row *out)
 {
@@ -212,8 +203,8 @@ session_table_read(const struct session_table *t, uint32_t slot, struct session_
 	for (int tries = 0; tries < READ_TRIES; tries++) {
 		if (!copy_row(&t->shared->rows[slot], out))
 			continue;
-		clean_text(out->last_error, sizeof(out->last_error));
-		clean_text(out->capabilities, sizeof(out->capabilities));
+		utf8_disarm(out->last_error, sizeof(out->last_error));
+		utf8_disarm(out->capabilities, sizeof(out->capabilities));
 		if (out->state >= SESSION_STATE_COUNT)
 			out->state = SESSION_IDLE;
 		return true;

@@ -134,8 +134,8 @@ void session_table_awake(struct session_table *);
 /* ---- rib ---- */
 
 /*
- * Copies a row: whole, strings terminated and printable, state in range. False if there is no such
- * row, it was never written, or it did not hold still; *out is all zero then.
+ * Copies a row: whole, strings terminated and printable UTF-8, state in range. False if there is no
+ * such row, it was never written, or it did not hold still; *out is all zero then.
  */
 bool session_table_read(const struct session_table *, uint32_t slot, struct session_row *out);
 

@@ -4,6 +4,7 @@
  */
 #include "bgpd/wire/notification.h"
 
+#include "bgpd/utf8.h"
 #include "bgpd/wire/text.h"
 
 struct subcode_row {
@@ -80,74 +81,23 @@ notification_subcode_name(uint8_t code, uint8_t subcode)
 	return subcode == 0 ? "unspecific" : "unknown";
 }
 
-/*
- * The octets of the character at p: 1 to 4, or 0 if it is not UTF-8 in its shortest form
- * (RFC 3629 section 4: no surrogates, nothing above U+10FFFF).
- */
-static size_t
-utf8_bytes(const uint8_t *p, size_t left)
-{
-	static const struct {
-		uint8_t first, last;		/* range of the first octet */
-		uint8_t second_min, second_max; /* range of the second one */
-		uint8_t bytes;
-	} forms[] = {
-	    {0x00, 0x7f, 0x00, 0xff, 1},
-	    {0xc2, 0xdf, 0x80, 0xbf, 2},
-	    {0xe0, 0xe0, 0xa0, 0xbf, 3},
-	    {0xe1, 0xec, 0x80, 0xbf, 3},
-	    {0xed, 0xed, 0x80, 0x9f, 3},
-	    {0xee, 0xef, 0x80, 0xbf, 3},
-	    {0xf0, 0xf0, 0x90, 0xbf, 4},
-	    {0xf1, 0xf3, 0x80, 0xbf, 4},
-	    {0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (p[0] < forms[i].first || p[0] > forms[i].last)
-			continue;
-		if (forms[i].bytes > left)
-			return 0;
-		if (forms[i].bytes == 1)
-			return 1;
-		if (p[1] < forms[i].second_min || p[1] > forms[i].second_max)
-			return 0;
-		for (size_t j = 2; j < forms[i].bytes; j++) {
-			if ((p[j] & 0xc0) != 0x80)
-				return 0;
-		}
-		return forms[i].bytes;
-	}
-	return 0;
-}
-
-/* Control characters would let a member write into an operator's terminal: C0, DEL and C1. */
-static bool
-is_control(const uint8_t *p, size_t bytes)
-{
-	if (bytes == 1)
-		return p[0] < 0x20 || p[0] == 0x7f;
-	return bytes == 2 && p[0] == 0xc2 && p[1] < 0xa0;
-}
-
 bool
 notification_clean_text(const uint8_t *text, size_t len, char *out)
 {
 	bool clean = true;
-	size_t pos = 0;
+	uint32_t character;
+	size_t bytes;
 
-	while (pos < len) {
-		size_t bytes = utf8_bytes(text + pos, len - pos);
-
-		if (bytes == 0 || is_control(text + pos, bytes)) {
+	for (size_t pos = 0; pos < len; pos += bytes) {
+		bytes = utf8_decode((const char *)text + pos, len - pos, &character);
+		if (bytes == 0 || utf8_is_invisible(character)) {
 			clean = false;
 			*out++ = '?';
-			pos += bytes == 0 ? 1 : bytes;
+			bytes += bytes == 0;
 			continue;
 		}
 		memcpy(out, text + pos, bytes);
 		out += bytes;
-		pos += bytes;
 	}
 	*out = '\0';
 	return clean;
@@ -213,33 +163,44 @@ notification_encode(const struct wire_error *error, size_t max_len, uint8_t *out
 	return msg_end(&w);
 }
 
-/* The length of the text when cut to at most max octets without splitting a character. */
-static size_t
-cut_len(const char *text, size_t max)
+size_t
+notification_encode_hard(const struct wire_error *error, size_t max_len, uint8_t *out, size_t cap)
 {
-	size_t len = strnlen(text, max + 1);
+	struct wire_writer w = wire_writer_over(out, cap);
+	size_t room = max_len - MSG_HEADER_BYTES - 4;
 
-	if (len <= max)
-		return len;
-	len = max;
-	while (len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80)
-		len--;
-	return len;
+	msg_begin(&w, MSG_NOTIFICATION);
+	wire_put_u8(&w, NOTIFICATION_CEASE);
+	wire_put_u8(&w, CEASE_HARD_RESET);
+	wire_put_u8(&w, error->code);
+	wire_put_u8(&w, error->subcode);
+	wire_put_bytes(&w, error->data, error->data_len < room ? error->data_len : room);
+	return msg_end(&w);
+}
+
+uint16_t
+notification_cease_data(
+    uint8_t subcode, const char *text, size_t text_max, uint8_t out[NOTIFICATION_TEXT_MAX])
+{
+	size_t len = text == NULL ? 0 : utf8_cut(text, text_max);
+
+	if (!bears_text(NOTIFICATION_CEASE, subcode))
+		return 0;
+	out[0] = (uint8_t)len;
+	if (len > 0)
+		memcpy(out + 1, text, len);
+	return (uint16_t)(1 + len);
 }
 
 size_t
 notification_encode_cease(uint8_t subcode, const char *text, uint8_t *out, size_t cap)
 {
-	uint8_t data[1 + NOTIFICATION_TEXT_SEND_MAX];
-	struct wire_error error = {NOTIFICATION_CEASE, subcode, 0, data};
-	size_t len = text == NULL ? 0 : cut_len(text, NOTIFICATION_TEXT_SEND_MAX);
+	uint8_t data[NOTIFICATION_TEXT_MAX];
+	struct wire_error error = {.code = NOTIFICATION_CEASE,
+	    .subcode = subcode,
+	    .data_len = notification_cease_data(subcode, text, NOTIFICATION_TEXT_SEND_MAX, data),
+	    .data = data};
 
-	if (bears_text(error.code, subcode)) {
-		data[0] = (uint8_t)len;
-		if (len > 0)
-			memcpy(data + 1, text, len);
-		error.data_len = (uint16_t)(1 + len);
-	}
 	return notification_encode(&error, MSG_MAX_BYTES, out, cap);
 }
 

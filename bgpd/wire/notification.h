@@ -19,6 +19,7 @@
 #define NOTIFICATION_TEXT_MAX 256
 /* RFC 9003 section 3: longer ones may be an error to a receiver that knows RFC 8203 only */
 #define NOTIFICATION_TEXT_SEND_MAX 128
+#define NOTIFICATION_TEXT_LONG_MAX 255 /* to those that are known to take them */
 
 enum notification_code {
 	NOTIFICATION_HEADER = 1,
@@ -82,7 +83,7 @@ struct notification {
 	bool bad_text; /* the text was cut short or was not UTF-8 (RFC 9003 section 4) */
 	uint16_t data_len;
 	const uint8_t *data;		  /* borrowed from the body that was read */
-	char text[NOTIFICATION_TEXT_MAX]; /* of 6/2 and 6/4: UTF-8 without control characters */
+	char text[NOTIFICATION_TEXT_MAX]; /* of 6/2 and 6/4: UTF-8, nothing invisible */
 };
 
 /*
@@ -100,9 +101,20 @@ size_t notification_encode(
     const struct wire_error *error, size_t max_len, uint8_t *out, size_t cap);
 
 /*
- * Writes a Cease with a text (RFC 9003). text is cut to 128 octets at a character; NULL or "" sends
- * an empty one. A subcode other than shutdown and reset bears no text. Returns as above.
+ * The same inside of a hard reset (RFC 8538 section 3.1): 6/9 outside, what error says within.
  */
+size_t notification_encode_hard(
+    const struct wire_error *error, size_t max_len, uint8_t *out, size_t cap);
+
+/*
+ * Makes the data of a Cease with a text (RFC 9003 section 2). text is cut between two characters to
+ * text_max octets (128, or 255); NULL or "" is an empty one. Returns the octets of data, 0 for a
+ * subcode that bears no text: all but shutdown and reset.
+ */
+uint16_t notification_cease_data(
+    uint8_t subcode, const char *text, size_t text_max, uint8_t out[NOTIFICATION_TEXT_MAX]);
+
+/* Writes a Cease with a text of up to 128 octets. Returns as notification_encode(). */
 size_t notification_encode_cease(uint8_t subcode, const char *text, uint8_t *out, size_t cap);
 
 /* Names as registered with IANA; "unknown" for those that are not. */
@@ -116,9 +128,9 @@ const char *notification_subcode_name(uint8_t code, uint8_t subcode);
 size_t notification_format(const struct notification *, char *buf, size_t cap);
 
 /*
- * Copies len octets of text that must be UTF-8 in its shortest form: a bad octet and every control
- * character becomes '?'. out needs len + 1 octets and is terminated. Returns true if nothing had to
- * be replaced.
+ * Copies len octets of text that must be UTF-8 in its shortest form: a bad octet and every
+ * character that shows nothing or moves others (controls, bidi) becomes '?'. out needs len + 1
+ * octets and is terminated. Returns true if nothing had to be replaced.
  */
 bool notification_clean_text(const uint8_t *text, size_t len, char *out);
 

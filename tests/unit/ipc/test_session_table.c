@@ -152,6 +152,15 @@ START_TEST(test_foreign_row_is_cleaned)
 	ck_assert_int_eq(strncmp(got.last_error, "?[31mred?\"quoted\"?", 18), 0);
 	ck_assert_uint_eq(strlen(got.capabilities), sizeof(got.capabilities) - 1);
 	ck_assert_uint_eq(strspn(got.capabilities, "?"), sizeof(got.capabilities) - 1);
+	/* What members say in their languages stays readable. */
+	strcpy(row.last_error,
+	    "bis 18 Uhr, Gr\xc3\xbc\xc3\x9f"
+	    "e\xe2\x80\xae");
+	session_table_write(t, 0, &row);
+	ck_assert(session_table_read(t, 0, &got));
+	ck_assert_str_eq(got.last_error,
+	    "bis 18 Uhr, Gr\xc3\xbc\xc3\x9f"
+	    "e?");
 	session_table_unmap(t);
 	close(fd);
 }

@@ -54,8 +54,9 @@ static const struct {
     {"0602 04 f4908080", "????", true}, /* above U+10FFFF */
     {"0602 02 61c3", "a?", true},	/* character cut short */
     {"0602 03 ff6180", "?a?", true},
-    {"0602 03 610062", "a?b", true}, /* a zero */
-    {"0603 03 616263", "", false},   /* only 2 and 4 bear text */
+    {"0602 03 610062", "a?b", true},  /* a zero */
+    {"0602 04 61e280ae", "a?", true}, /* from here on right to left */
+    {"0603 03 616263", "", false},    /* only 2 and 4 bear text */
     {"0302 03 616263", "", false},
 };
 
@@ -167,6 +168,65 @@ START_TEST(cease_texts_are_cut_at_a_character)
 }
 END_TEST
 
+/* The whole message: 6/9, within it what is meant, its text with its length. */
+START_TEST(hard_reset_is_wrapped_around)
+{
+	uint8_t data[NOTIFICATION_TEXT_MAX], out[MSG_MAX_BYTES];
+	struct wire_error error = {NOTIFICATION_CEASE, CEASE_SHUTDOWN, 0, data};
+	static uint8_t much[5000];
+	struct notification n;
+	size_t len, got;
+	uint8_t *wanted = hex("ffffffffffffffffffffffffffffffff 001a 03 06 09 06 02 02 6869", &len);
+
+	error.data_len = notification_cease_data(CEASE_SHUTDOWN, "hi", 128, data);
+	got = notification_encode_hard(&error, MSG_MAX_BYTES, out, sizeof(out));
+	ck_assert_uint_eq(got, len);
+	ck_assert_mem_eq(out, wanted, len);
+	ck_assert_uint_eq(notification_encode_hard(&error, MSG_MAX_BYTES, out, len - 1), 0);
+	ck_assert(notification_decode(out + MSG_HEADER_BYTES, got - MSG_HEADER_BYTES, &n));
+	ck_assert(n.hard);
+	ck_assert_str_eq(n.text, "hi");
+	error = (struct wire_error){NOTIFICATION_UPDATE, 1, sizeof(much), much};
+	ck_assert_uint_eq(
+	    notification_encode_hard(&error, MSG_MAX_BYTES, out, sizeof(out)), MSG_MAX_BYTES);
+}
+END_TEST
+
+/* However short a hard reset is cut, something true can be said of it. */
+START_TEST(hard_reset_cut_short)
+{
+	static const uint8_t body[] = {6, 9, 6, 4, 20, 'b', 'a', 'c', 'k'};
+	struct notification n;
+	char line[200];
+
+	for (size_t len = 0; len <= sizeof(body); len++) {
+		ck_assert_int_eq(notification_decode(exact(body, len), len, &n), len >= 2);
+		ck_assert_int_eq(n.hard, len >= 4);
+		ck_assert_int_eq(n.bad_text, len >= 5);
+		ck_assert_uint_eq(strlen(n.text), len > 5 ? len - 5 : 0);
+		ck_assert_uint_gt(notification_format(&n, line, sizeof(line)), 0);
+	}
+}
+END_TEST
+
+START_TEST(long_texts_only_where_asked_for)
+{
+	uint8_t data[NOTIFICATION_TEXT_MAX];
+	char text[300];
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text + 254, "\xc3\xa4 and more", 12);
+	text[299] = '\0';
+	ck_assert_uint_eq(notification_cease_data(CEASE_RESET, text, 128, data), 129);
+	ck_assert_uint_eq(data[0], 128);
+	/* The character at its end would be cut in half. */
+	ck_assert_uint_eq(notification_cease_data(CEASE_RESET, text, 255, data), 255);
+	ck_assert_uint_eq(data[0], 254);
+	ck_assert_uint_eq(data[254], 'x');
+	ck_assert_uint_eq(notification_cease_data(CEASE_COLLISION, text, 255, data), 0);
+}
+END_TEST
+
 START_TEST(names)
 {
 	ck_assert_str_eq(notification_code_name(1), "Message Header Error");
@@ -209,7 +269,8 @@ int
 main(void)
 {
 	const TTest *const tests[] = {code_subcode_and_data, shutdown_texts_are_cleaned,
-	    longest_text, hard_reset_shows_what_is_inside, encoding_and_its_limits,
+	    longest_text, hard_reset_shows_what_is_inside, hard_reset_is_wrapped_around,
+	    hard_reset_cut_short, long_texts_only_where_asked_for, encoding_and_its_limits,
 	    cease_texts_are_cut_at_a_character, names, format_is_cut_and_terminated};
 
 	return run_suite("wire/notification", tests, COUNT(tests));
