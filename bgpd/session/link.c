@@ -227,6 +227,8 @@ send_open(struct link *l, struct step *s)
 
 	(void)s;
 	negotiate_open(w->config.head, &l->peer->conf, false, &open);
+	/* RFC 8654 section 4: what we say here we must take, whatever they say. */
+	l->rx.max_len = open.ext_msg ? MSG_EXTENDED_MAX_BYTES : MSG_MAX_BYTES;
 	link_send(l, message, open_encode(&open, message, sizeof(message)));
 	set_timer(l, LINK_HOLD, (uint64_t)FSM_OPEN_WAIT_S * 1000);
 }
@@ -260,24 +262,46 @@ hold(struct link *l, struct step *s)
 		timer_stop(&l->timer[LINK_HOLD]); /* no more waiting: it is established */
 }
 
+/* What was agreed upon, for rib. */
+static struct record_up
+make_record_up(const struct link *l)
+{
+	const struct negotiated *n = &l->nego;
+
+	/* Without graceful restart n->gr is all zero. */
+	return (struct record_up){.head = {.slot = (uint16_t)l->peer->slot, .epoch = l->epoch},
+	    .bgp_id = n->bgp_id,
+	    .asn = n->asn,
+	    .hold_s = n->hold_s,
+	    .families = n->families,
+	    .as4 = n->as4,
+	    .add_path_tx = n->add_path_tx,
+	    .refresh = n->refresh,
+	    .enhanced_refresh = n->enhanced_refresh,
+	    .ext_msg = n->ext_msg,
+	    .ext_nh = n->ext_nh,
+	    .add_path_rx = n->add_path_rx,
+	    .gr = n->has_gr,
+	    .gr_restarted = (n->gr.flags & OPEN_GR_RESTARTED) != 0,
+	    .gr_families = n->gr.families,
+	    .gr_forwarding = n->gr.forwarding,
+	    .gr_time_s = n->gr.time_s};
+}
+
 static void
 up(struct link *l, struct step *s)
 {
 	struct peer *p = l->peer;
 	struct worker *w = p->worker;
-	struct record_up record = {.head = {.slot = (uint16_t)p->slot, .epoch = l->epoch},
-	    .bgp_id = l->nego.bgp_id,
-	    .asn = l->nego.asn,
-	    .hold_s = l->nego.hold_s,
-	    .families = l->nego.families,
-	    .as4 = l->nego.as4,
-	    .add_path_tx = l->nego.add_path_tx,
-	    .refresh = l->nego.refresh};
+	struct record_up record = make_record_up(l);
 
 	(void)s;
 	l->source = (struct ingress_source){.slot = p->slot,
 	    .epoch = l->epoch,
-	    .ctx = {.as4 = l->nego.as4, .families = l->nego.families}};
+	    .ctx = {.as4 = l->nego.as4,
+		.families = l->nego.families,
+		.add_path = l->nego.add_path_rx,
+		.ext_nh = l->nego.ext_nh}};
 	l->moved_ms = p->up_ms = w->now_ms;
 	event_log(
 	    EVENT_SESSION_UP, p->name, (unsigned)l->nego.asn, (unsigned)l->nego.hold_s, w->index);
@@ -437,6 +461,7 @@ link_take(struct link *l, const struct channel_connection *c, int fd)
 	int on = 1;
 
 	l->rtt = (struct rtt){0};
+	l->nego = (struct negotiated){0};
 	l->fd = fd;
 	l->epoch = c->epoch;
 	l->local = c->local;

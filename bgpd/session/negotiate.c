@@ -8,6 +8,8 @@
 
 #include "bgpd/wire/notification.h"
 
+#define GR_TIME_MAX_S 4095 /* 12 bits, RFC 4724 section 3 */
+
 /* The configuration has the numbers of the capability. */
 _Static_assert((int)ROLE_PROVIDER == OPEN_ROLE_PROVIDER && (int)ROLE_RS == OPEN_ROLE_RS &&
 	(int)ROLE_RS_CLIENT == OPEN_ROLE_RS_CLIENT && (int)ROLE_CUSTOMER == OPEN_ROLE_CUSTOMER &&
@@ -21,11 +23,37 @@ static const uint8_t role_pairs[] = {[OPEN_ROLE_PROVIDER] = OPEN_ROLE_CUSTOMER,
     [OPEN_ROLE_CUSTOMER] = OPEN_ROLE_PROVIDER,
     [OPEN_ROLE_PEER] = OPEN_ROLE_PEER};
 
+static uint8_t
+bit(unsigned family)
+{
+	return (uint8_t)(1u << family);
+}
+
+static uint8_t
+offered_add_path(const struct compiled_slot *slot)
+{
+	return (uint8_t)(((slot->flags & SLOT_ADD_PATH) != 0 ? OPEN_ADD_PATH_SEND : 0) |
+	    (slot->paths_kept > 1 ? OPEN_ADD_PATH_RECEIVE : 0));
+}
+
+/*
+ * RFC 4724 section 3. A route server forwards nothing: members send packets to one another, whether
+ * or not it runs. So the forwarding state behind its routes is always preserved (F).
+ */
+static struct open_gr
+offered_gr(const struct compiled_head *head, const struct compiled_slot *slot, bool restarted)
+{
+	return (struct open_gr){
+	    .flags = (uint8_t)(OPEN_GR_NOTIFICATION | (restarted ? OPEN_GR_RESTARTED : 0)),
+	    .time_s = head->restart_s < GR_TIME_MAX_S ? head->restart_s : GR_TIME_MAX_S,
+	    .families = slot->families,
+	    .forwarding = slot->families};
+}
+
 void
 negotiate_open(const struct compiled_head *head, const struct compiled_slot *slot, bool restarted,
     struct open_msg *out)
 {
-	(void)restarted;
 	memset(out, 0, sizeof(*out));
 	out->version = 4;
 	out->asn = head->rs_as;
@@ -35,9 +63,16 @@ negotiate_open(const struct compiled_head *head, const struct compiled_slot *slo
 	out->families = slot->families;
 	out->as4 = true;
 	out->refresh = true;
+	out->enhanced_refresh = true;
+	out->ext_msg = (slot->flags & SLOT_EXTENDED_MESSAGES) != 0;
+	if ((slot->flags & SLOT_IPV6_NEXT_HOPS) != 0)
+		out->ext_nh = slot->families & bit(FAMILY_IPV4);
 	for (unsigned f = 0; f < FAMILY_COUNT; f++)
-		if ((slot->flags & SLOT_ADD_PATH) != 0 && (slot->families >> f & 1) != 0)
-			out->add_path[f] = OPEN_ADD_PATH_SEND;
+		if ((slot->families & bit(f)) != 0)
+			out->add_path[f] = offered_add_path(slot);
+	out->has_gr = (slot->flags & SLOT_GRACEFUL_RESTART) != 0;
+	if (out->has_gr)
+		out->gr = offered_gr(head, slot, restarted);
 	out->has_role = (slot->flags & SLOT_ROLES) != 0;
 	out->role = out->has_role ? slot->role : 0;
 }
@@ -51,7 +86,7 @@ missing_capabilities(uint8_t families, uint8_t *out)
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
 		const uint8_t capability[6] = {1, 4, 0, (uint8_t)msg_afi((enum family)f), 0, 1};
 
-		if ((families >> f & 1) == 0)
+		if ((families & bit(f)) == 0)
 			continue;
 		memcpy(out + len, capability, sizeof(capability));
 		len = (uint16_t)(len + sizeof(capability));
@@ -77,12 +112,45 @@ is_role_good(const struct compiled_slot *slot, const struct open_msg *theirs)
 	return !theirs->role_conflict && theirs->role == role_pairs[slot->role];
 }
 
+/* RFC 7911 section 5: one side may send where the other has said that it receives. */
+static uint8_t
+add_path_families(const struct open_msg *sender, const struct open_msg *receiver)
+{
+	uint8_t families = 0;
+
+	for (unsigned f = 0; f < FAMILY_COUNT; f++)
+		if ((sender->add_path[f] & OPEN_ADD_PATH_SEND) != 0 &&
+		    (receiver->add_path[f] & OPEN_ADD_PATH_RECEIVE) != 0)
+			families |= bit(f);
+	return families;
+}
+
+/* What holds because both have it (RFC 5492 section 3); out->families is known. */
+static void
+agree(const struct open_msg *ours, const struct open_msg *theirs, struct negotiated *out)
+{
+	out->hold_s = theirs->hold_s < ours->hold_s ? theirs->hold_s : ours->hold_s;
+	out->as4 = ours->as4 && theirs->as4;
+	out->refresh = ours->refresh && theirs->refresh;
+	out->enhanced_refresh = ours->enhanced_refresh && theirs->enhanced_refresh;
+	out->ext_msg = ours->ext_msg && theirs->ext_msg;
+	out->ext_nh = ours->ext_nh & theirs->ext_nh & out->families;
+	out->add_path_tx = add_path_families(ours, theirs) & out->families;
+	out->add_path_rx = add_path_families(theirs, ours) & out->families;
+	out->has_gr = ours->has_gr && theirs->has_gr;
+	if (!out->has_gr)
+		return;
+	out->gr = theirs->gr;
+	out->gr.families &= out->families;
+	out->gr.forwarding &= out->families;
+}
+
 bool
 negotiate(const struct compiled_head *head, const struct compiled_slot *slot,
     const struct open_msg *theirs, struct negotiated *out, struct wire_error *error)
 {
 	static uint8_t missing[6 * FAMILY_COUNT];
-	uint16_t ours_s = (uint16_t)head->hold_s;
+	struct open_msg ours;
 
 	memset(out, 0, sizeof(*out));
 	if (theirs->asn != slot->asn)
@@ -97,13 +165,8 @@ negotiate(const struct compiled_head *head, const struct compiled_slot *slot,
 		return refuse(error, OPEN_ERROR_ROLE, NULL, 0);
 	out->asn = theirs->asn;
 	out->bgp_id = theirs->bgp_id;
-	out->hold_s = theirs->hold_s < ours_s ? theirs->hold_s : ours_s;
-	out->as4 = theirs->as4;
-	out->refresh = theirs->refresh;
-	for (unsigned f = 0; f < FAMILY_COUNT; f++)
-		if ((slot->flags & SLOT_ADD_PATH) != 0 && (out->families >> f & 1) != 0 &&
-		    (theirs->add_path[f] & OPEN_ADD_PATH_RECEIVE) != 0)
-			out->add_path_tx |= (uint8_t)(1u << f);
+	negotiate_open(head, slot, false, &ours);
+	agree(&ours, theirs, out);
 	return true;
 }
 

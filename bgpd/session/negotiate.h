@@ -1,6 +1,7 @@
 /*
- * What two OPENs make of a session. RFC 4271 sections 4.2, 6.2 and 6.8, RFC 5492, RFC 6286,
- * RFC 6793, RFC 7911, RFC 9234 section 4. Runs in a session worker. Pure.
+ * What two OPENs make of a session. RFC 4271 sections 4.2, 6.2 and 6.8, RFC 4724 section 3,
+ * RFC 4760 section 8, RFC 5492, RFC 6286, RFC 6793, RFC 7313, RFC 7911, RFC 8538 section 2,
+ * RFC 8654, RFC 8950 section 4, RFC 9234 section 4. Runs in a session worker. Pure.
  *
  * We advertise what the code acts on, and nothing else: multiprotocol for the slot's families,
  * route refresh, enhanced route refresh, 4-octet AS, and where the slot is configured for them
@@ -24,13 +25,18 @@ struct negotiated {
 	uint16_t hold_s;     /* the smaller of both; 0 = none */
 	uint8_t families;    /* 1 << enum family: both have it */
 	uint8_t add_path_tx; /* 1 << enum family: we may send several paths */
-	uint8_t add_path_rx; /* 1 << enum family: the member may */
+	uint8_t add_path_rx; /* 1 << enum family: the member may, and its NLRI has path ids */
 	uint8_t ext_nh;	     /* 1 << enum family: IPv6 next hops for IPv4 routes (RFC 8950) */
 	bool as4;
 	bool refresh;
 	bool enhanced_refresh; /* RFC 7313 */
-	bool ext_msg;	       /* both sides take messages of up to 65,535 octets (RFC 8654) */
-	bool has_gr;	       /* both sides have graceful restart (RFC 4724); then gr is theirs */
+	/*
+	 * Both sides take messages of up to 65,535 octets (RFC 8654). What we accept goes by our
+	 * own OPEN alone (section 4), what we send by this.
+	 */
+	bool ext_msg;
+	/* Both sides have graceful restart (RFC 4724); then gr is theirs, of our families. */
+	bool has_gr;
 	struct open_gr gr;
 };
 

@@ -1,6 +1,6 @@
 /*
  * The receiving side of one connection: octets from the socket, cut into messages. RFC 4271
- * section 4.1. Runs in a session worker.
+ * section 4.1, RFC 8654. Runs in a session worker.
  *
  *   carry (of the connection)      buffer (one for all connections of the worker)
  *   | what was left last time | -> | carry | what the socket gives .......... |
@@ -10,6 +10,10 @@
  * that cannot take a message now (no room in the ring) gets the same one first next time; nothing
  * more is read from the socket until then, so a connection never holds more than
  * STREAM_READ_BYTES and one message.
+ *
+ * A long message (RFC 8654) is collected in carry, which grows with what has come of it: a
+ * connection has memory for one only while one is on its way, and one that comes in small pieces is
+ * not copied for each of them.
  */
 #ifndef BGPD_SESSION_STREAM_H
 #define BGPD_SESSION_STREAM_H
@@ -21,7 +25,7 @@
 #include "bgpd/wire/msg.h"
 
 #define STREAM_READ_BYTES   (32 * 1024) /* of one connection in one turn */
-#define STREAM_BUFFER_BYTES (2 * STREAM_READ_BYTES + MSG_MAX_BYTES)
+#define STREAM_BUFFER_BYTES (2 * STREAM_READ_BYTES + MSG_EXTENDED_MAX_BYTES)
 
 enum stream_take {
 	STREAM_TAKEN,
@@ -46,9 +50,12 @@ typedef enum stream_take stream_message(
 struct stream {
 	uint8_t *carry; /* NULL while there is nothing left over */
 	uint32_t carry_len;
+	uint32_t carry_cap;
+	uint32_t max_len; /* of a message: MSG_MAX_BYTES, or MSG_EXTENDED_MAX_BYTES if we said so */
 	uint64_t received_bytes;
 };
 
+/* max_len is MSG_MAX_BYTES; it is the caller's to set when it announces more (RFC 8654). */
 void stream_init(struct stream *);
 void stream_fini(struct stream *);
 

@@ -49,14 +49,81 @@ START_TEST(test_our_open)
 	ck_assert_uint_eq(again.hold_s, 90);
 	ck_assert_uint_eq(again.families, V6);
 	ck_assert(again.as4 && again.refresh && again.has_multiprotocol);
-	/* Nothing else is acted on, so nothing else is said. */
-	ck_assert(!again.enhanced_refresh && !again.ext_msg && !again.has_gr && !again.has_role);
+	ck_assert(again.enhanced_refresh);
+	/* Nothing else was configured, so nothing else is said. */
+	ck_assert(!again.ext_msg && !again.has_gr && !again.has_role);
 	ck_assert_uint_eq(again.ext_nh, 0);
 	ck_assert_uint_eq(again.add_path[FAMILY_IPV6], 0);
-	s.flags = SLOT_ADD_PATH;
-	negotiate_open(&head, &s, false, &open);
-	ck_assert_uint_eq(open.add_path[FAMILY_IPV6], OPEN_ADD_PATH_SEND);
-	ck_assert_uint_eq(open.add_path[FAMILY_IPV4], 0);
+}
+END_TEST
+
+/* The octets of what is configured, between two capabilities that are always there or the end. */
+START_TEST(test_what_is_offered)
+{
+	static const struct {
+		uint32_t flags;
+		uint16_t paths_kept;
+		uint8_t families;
+		bool restarted;
+		uint8_t octets[20];
+		size_t len;
+	} cases[] = {
+	    /* RFC 4760 section 8: a capability per family */
+	    {0, 0, V4, false, {1, 4, 0, 1, 0, 1, 2, 0, 65}, 9},
+	    {0, 0, V6, false, {1, 4, 0, 2, 0, 1, 2, 0, 65}, 9},
+	    {0, 0, V4 | V6, false, {1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1, 2, 0, 65}, 15},
+	    /* RFC 8950 section 4: <1, 1, 2>, where there is IPv4 */
+	    {SLOT_IPV6_NEXT_HOPS, 0, V4 | V6, false, {2, 0, 5, 6, 0, 1, 0, 1, 0, 2, 65}, 11},
+	    {SLOT_IPV6_NEXT_HOPS, 0, V6, false, {2, 0, 65}, 3},
+	    /* RFC 8654 section 3 */
+	    {SLOT_EXTENDED_MESSAGES, 0, V4, false, {2, 0, 6, 0, 65}, 5},
+	    /* RFC 7911 section 4: all families in one, 1 receive | 2 send */
+	    {SLOT_ADD_PATH, 0, V4, false, {69, 4, 0, 1, 1, 2, 70, 0}, 8},
+	    {SLOT_ADD_PATH, 1, V4, false, {69, 4, 0, 1, 1, 2, 70, 0}, 8},
+	    {0, 2, V6, false, {69, 4, 0, 2, 1, 1, 70, 0}, 8},
+	    {SLOT_ADD_PATH, 2, V4 | V6, false, {69, 8, 0, 1, 1, 3, 0, 2, 1, 3, 70, 0}, 12},
+	    /* RFC 4724 section 3: R only after a restart, 120 s, F always; RFC 8538 section 2: N */
+	    {SLOT_GRACEFUL_RESTART, 0, V6, false, {2, 0, 64, 6, 0x40, 120, 0, 2, 1, 0x80, 65}, 11},
+	    {SLOT_GRACEFUL_RESTART, 0, V4 | V6, true,
+		{2, 0, 64, 10, 0xc0, 120, 0, 1, 1, 0x80, 0, 2, 1, 0x80, 65}, 15},
+	};
+	struct compiled_head h = head;
+
+	h.restart_s = 120;
+	for (unsigned i = 0; i < COUNT(cases); i++) {
+		struct compiled_slot s = slot();
+		uint8_t message[MSG_MAX_BYTES];
+		struct open_msg open;
+		size_t len;
+
+		s.flags = (uint16_t)cases[i].flags;
+		s.paths_kept = cases[i].paths_kept;
+		s.families = cases[i].families;
+		negotiate_open(&h, &s, cases[i].restarted, &open);
+		len = open_encode(&open, message, sizeof(message));
+		ck_assert_msg(memmem(message, len, cases[i].octets, cases[i].len) != NULL,
+		    "what case %u offers", i);
+	}
+}
+END_TEST
+
+/* RFC 4724 section 3: 12 bits. */
+START_TEST(test_restart_time)
+{
+	static const struct {
+		uint16_t configured_s, said_s;
+	} cases[] = {{0, 0}, {1, 1}, {4095, 4095}, {4096, 4095}, {UINT16_MAX, 4095}};
+	struct compiled_slot s = slot();
+	struct compiled_head h = head;
+	struct open_msg open;
+
+	s.flags = SLOT_GRACEFUL_RESTART;
+	for (unsigned i = 0; i < COUNT(cases); i++) {
+		h.restart_s = cases[i].configured_s;
+		negotiate_open(&h, &s, false, &open);
+		ck_assert_uint_eq(open.gr.time_s, cases[i].said_s);
+		ck_assert_uint_eq(open.gr.flags, OPEN_GR_NOTIFICATION);
+	}
 }
 END_TEST
 
@@ -87,20 +154,72 @@ START_TEST(test_agreed)
 }
 END_TEST
 
+/* RFC 7911 section 5: all that both sides may say, for both families. */
 START_TEST(test_add_path)
 {
+	unsigned wrong = 0;
+
+	for (unsigned i = 0; i < 4 * 4 * 4; i++) {
+		unsigned ours = i & 3, v4 = i >> 2 & 3, v6 = i >> 4;
+		struct compiled_slot s = slot();
+		struct open_msg open = theirs();
+		struct negotiated n;
+		struct wire_error error;
+		uint8_t tx = (uint8_t)((v4 & 1) | (v6 & 1) << 1);
+		uint8_t rx = (uint8_t)((v4 >> 1 & 1) | (v6 >> 1 & 1) << 1);
+
+		s.flags = (ours & OPEN_ADD_PATH_SEND) != 0 ? SLOT_ADD_PATH : 0;
+		s.paths_kept = (ours & OPEN_ADD_PATH_RECEIVE) != 0 ? 8 : 1;
+		open.add_path[FAMILY_IPV4] = (uint8_t)v4;
+		open.add_path[FAMILY_IPV6] = (uint8_t)v6;
+		wrong += !negotiate(&head, &s, &open, &n, &error);
+		wrong += n.add_path_tx != ((ours & OPEN_ADD_PATH_SEND) != 0 ? tx : 0);
+		wrong += n.add_path_rx != ((ours & OPEN_ADD_PATH_RECEIVE) != 0 ? rx : 0);
+		/* nothing of a family that is not carried */
+		open.families = V4;
+		wrong += !negotiate(&head, &s, &open, &n, &error);
+		wrong += ((n.add_path_tx | n.add_path_rx) & V6) != 0;
+	}
+	ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
+
+/* RFC 5492 section 3: what one side alone has is not used. */
+START_TEST(test_both_sides)
+{
+	static const uint16_t flags =
+	    SLOT_IPV6_NEXT_HOPS | SLOT_EXTENDED_MESSAGES | SLOT_GRACEFUL_RESTART;
 	struct compiled_slot s = slot();
-	struct open_msg open = theirs();
+	struct open_msg all = theirs(), none = theirs();
 	struct negotiated n;
 	struct wire_error error;
 
-	open.add_path[FAMILY_IPV4] = OPEN_ADD_PATH_RECEIVE | OPEN_ADD_PATH_SEND;
-	open.add_path[FAMILY_IPV6] = OPEN_ADD_PATH_SEND;
-	ck_assert(negotiate(&head, &s, &open, &n, &error));
-	ck_assert_uint_eq(n.add_path_tx, 0);
-	s.flags = SLOT_ADD_PATH;
-	ck_assert(negotiate(&head, &s, &open, &n, &error));
-	ck_assert_uint_eq(n.add_path_tx, V4);
+	all.ext_nh = V4;
+	all.ext_msg = all.enhanced_refresh = all.has_gr = true;
+	all.gr = (struct open_gr){.flags = OPEN_GR_RESTARTED | OPEN_GR_NOTIFICATION,
+	    .time_s = 77,
+	    .families = V4 | V6,
+	    .forwarding = V6};
+	ck_assert(negotiate(&head, &s, &all, &n, &error));
+	ck_assert_uint_eq(n.ext_nh, 0);
+	ck_assert(!n.ext_msg && !n.has_gr && n.enhanced_refresh);
+	s.flags = flags;
+	ck_assert(negotiate(&head, &s, &none, &n, &error));
+	ck_assert_uint_eq(n.ext_nh, 0);
+	ck_assert(!n.ext_msg && !n.has_gr && !n.enhanced_refresh);
+	ck_assert(negotiate(&head, &s, &all, &n, &error));
+	ck_assert_uint_eq(n.ext_nh, V4);
+	ck_assert(n.ext_msg && n.has_gr && n.enhanced_refresh);
+	ck_assert_uint_eq(n.gr.flags, OPEN_GR_RESTARTED | OPEN_GR_NOTIFICATION);
+	ck_assert_uint_eq(n.gr.time_s, 77);
+	ck_assert_uint_eq(n.gr.families, V4 | V6);
+	ck_assert_uint_eq(n.gr.forwarding, V6);
+	/* RFC 8950 section 4: MP decides whether there is the family at all; so it is for restarts
+	 */
+	all.families = V6;
+	ck_assert(negotiate(&head, &s, &all, &n, &error));
+	ck_assert_uint_eq(n.ext_nh, 0);
+	ck_assert_uint_eq(n.gr.families, V6);
 }
 END_TEST
 
@@ -322,9 +441,10 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = {test_our_open, test_agreed, test_add_path, test_our_role,
-	    test_roles_pair, test_roles_differ, test_role_absent, test_explained, test_refused,
-	    test_survivor, test_keepalive};
+	const TTest *const tests[] = {test_our_open, test_what_is_offered, test_restart_time,
+	    test_agreed, test_add_path, test_both_sides, test_our_role, test_roles_pair,
+	    test_roles_differ, test_role_absent, test_explained, test_refused, test_survivor,
+	    test_keepalive};
 
 	return run_suite("negotiate", tests, COUNT(tests));
 }

@@ -14,7 +14,7 @@ static uint8_t buffer[STREAM_BUFFER_BYTES];
 static struct wire_error error;
 
 struct consumer {
-	uint8_t got[16384];
+	uint8_t got[4 * MSG_EXTENDED_MAX_BYTES];
 	size_t len;
 	unsigned messages;
 	unsigned later_at; /* say LATER to this one, that many times */
@@ -294,6 +294,192 @@ START_TEST(test_fair)
 }
 END_TEST
 
+static size_t
+make_message(uint8_t *out, uint8_t type, size_t len)
+{
+	memset(out, 0xff, 16);
+	wire_store_u16(out + 16, (uint16_t)len);
+	out[18] = type;
+	for (size_t i = MSG_HEADER_BYTES; i < len; i++)
+		out[i] = (uint8_t)(i * 7 + i / 256);
+	return len;
+}
+
+/* Writes in pieces, all of which are read; the most memory that the stream had in between. */
+static size_t
+feed(struct stream *s, int fds[2], const uint8_t *octets, size_t len, size_t piece,
+    struct consumer *c)
+{
+	enum stream_result result = STREAM_EMPTY;
+	size_t most = 0;
+
+	for (size_t at = 0; at < len && result == STREAM_EMPTY; at += piece) {
+		size_t n = piece < len - at ? piece : len - at;
+
+		if (write(fds[1], octets + at, n) != (ssize_t)n)
+			return SIZE_MAX;
+		while ((result = stream_read(s, fds[0], buffer, consume, c, &error)) == STREAM_MORE)
+			;
+		if (s->carry_cap > most)
+			most = s->carry_cap;
+		if (s->carry_cap > MSG_MAX_BYTES + 2 * s->carry_len)
+			return SIZE_MAX;
+	}
+	return most;
+}
+
+/* RFC 8654 section 4: up to 65,535 octets, between short ones, however they come. */
+START_TEST(test_long_messages)
+{
+	static const size_t pieces[] = {1, 18, 19, 20, 1000, 4096, 4097, 40000, 100000};
+	static uint8_t octets[3 * MSG_EXTENDED_MAX_BYTES];
+	size_t len = make_message(octets, MSG_UPDATE, 60);
+
+	len += make_message(octets + len, MSG_UPDATE, MSG_EXTENDED_MAX_BYTES);
+	len += make_message(octets + len, MSG_KEEPALIVE, MSG_HEADER_BYTES);
+	len += make_message(octets + len, MSG_UPDATE, MSG_MAX_BYTES + 1);
+	len += make_message(octets + len, MSG_ROUTE_REFRESH, 5000);
+	len += make_message(octets + len, MSG_UPDATE, 23);
+	for (unsigned i = 0; i < COUNT(pieces); i++) {
+		static struct consumer c;
+		struct stream s;
+		int fds[2];
+		size_t most;
+
+		consumer_init(&c);
+		stream_init(&s);
+		s.max_len = MSG_EXTENDED_MAX_BYTES;
+		make_pair(fds);
+		most = feed(&s, fds, octets, len, pieces[i], &c);
+		ck_assert_uint_le(most, MSG_EXTENDED_MAX_BYTES);
+		ck_assert_uint_eq(c.messages, 6);
+		ck_assert_mem_eq(c.got, octets, len);
+		ck_assert_uint_eq(s.received_bytes, len);
+		ck_assert_ptr_null(s.carry);
+		stream_fini(&s);
+		close(fds[0]);
+		close(fds[1]);
+	}
+}
+END_TEST
+
+/* One that has only been announced costs no more than a short one. */
+START_TEST(test_long_message_begun)
+{
+	static uint8_t octets[MSG_EXTENDED_MAX_BYTES];
+	static struct consumer c;
+	struct stream s;
+	int fds[2];
+
+	make_message(octets, MSG_UPDATE, sizeof(octets));
+	consumer_init(&c);
+	stream_init(&s);
+	s.max_len = MSG_EXTENDED_MAX_BYTES;
+	make_pair(fds);
+	ck_assert_uint_le(feed(&s, fds, octets, MSG_HEADER_BYTES, 1, &c), 2 * MSG_MAX_BYTES);
+	ck_assert_uint_eq(s.carry_len, MSG_HEADER_BYTES);
+	close(fds[1]);
+	ck_assert_int_eq(stream_read(&s, fds[0], buffer, consume, &c, &error), STREAM_CLOSED);
+	ck_assert_uint_eq(c.messages, 0);
+	stream_fini(&s);
+	close(fds[0]);
+}
+END_TEST
+
+/* Paused at a long message, with others behind it: all come, once, in order. */
+START_TEST(test_long_message_paused)
+{
+	static uint8_t octets[2 * MSG_EXTENDED_MAX_BYTES];
+	size_t len = make_message(octets, MSG_UPDATE, MSG_EXTENDED_MAX_BYTES);
+
+	for (unsigned i = 1; i < MESSAGES; i++)
+		len += make_message(octets + len, MSG_UPDATE, 5000 + i);
+	for (unsigned at = 0; at < MESSAGES; at++) {
+		static struct consumer c;
+		struct stream s;
+		int fds[2];
+		enum stream_result result = STREAM_EMPTY;
+		unsigned paused = 0;
+
+		consumer_init(&c);
+		c.later_at = at;
+		c.later_times = 3;
+		stream_init(&s);
+		s.max_len = MSG_EXTENDED_MAX_BYTES;
+		make_pair(fds);
+		for (size_t sent = 0; sent < len || result != STREAM_EMPTY;) {
+			size_t n = sent < len ? (len - sent < 9000 ? len - sent : 9000) : 0;
+
+			/* while it is paused nothing is read, and here nothing more is written */
+			if (result == STREAM_EMPTY && n > 0) {
+				ck_assert_int_eq(write(fds[1], octets + sent, n), (ssize_t)n);
+				sent += n;
+			}
+			result = stream_read(&s, fds[0], buffer, consume, &c, &error);
+			paused += result == STREAM_PAUSED;
+		}
+		ck_assert_uint_eq(paused, 3);
+		ck_assert_uint_eq(c.messages, MESSAGES);
+		ck_assert_mem_eq(c.got, octets, len);
+		ck_assert_ptr_null(s.carry);
+		stream_fini(&s);
+		close(fds[0]);
+		close(fds[1]);
+	}
+}
+END_TEST
+
+/* RFC 8654 sections 4 and 5: 1/2 with the length for what we did not announce, or never may be. */
+START_TEST(test_length_limits)
+{
+	static const struct {
+		uint32_t max_len;
+		uint8_t type;
+		uint16_t len;
+		bool fine;
+	} cases[] = {
+	    {MSG_MAX_BYTES, MSG_UPDATE, 4096, true},
+	    {MSG_MAX_BYTES, MSG_UPDATE, 4097, false},
+	    {MSG_MAX_BYTES, MSG_NOTIFICATION, 4097, false},
+	    {MSG_MAX_BYTES, MSG_ROUTE_REFRESH, 65535, false},
+	    {MSG_EXTENDED_MAX_BYTES, MSG_UPDATE, 4097, true},
+	    {MSG_EXTENDED_MAX_BYTES, MSG_UPDATE, 65535, true},
+	    {MSG_EXTENDED_MAX_BYTES, MSG_NOTIFICATION, 65535, true},
+	    {MSG_EXTENDED_MAX_BYTES, MSG_ROUTE_REFRESH, 65535, true},
+	    {MSG_EXTENDED_MAX_BYTES, MSG_OPEN, 4096, true},
+	    {MSG_EXTENDED_MAX_BYTES, MSG_OPEN, 4097, false},
+	    {MSG_EXTENDED_MAX_BYTES, MSG_KEEPALIVE, 20, false},
+	    {MSG_EXTENDED_MAX_BYTES, MSG_KEEPALIVE, 65535, false},
+	};
+	static uint8_t octets[MSG_EXTENDED_MAX_BYTES];
+
+	for (unsigned i = 0; i < COUNT(cases); i++) {
+		static struct consumer c;
+		struct stream s;
+		int fds[2];
+		const uint8_t length[] = {
+		    (uint8_t)(cases[i].len >> 8), (uint8_t)(cases[i].len & 0xff)};
+
+		make_message(octets, cases[i].type, cases[i].len);
+		consumer_init(&c);
+		stream_init(&s);
+		s.max_len = cases[i].max_len;
+		make_pair(fds);
+		feed(&s, fds, octets, cases[i].len, 10000, &c);
+		ck_assert_uint_eq(c.messages, cases[i].fine);
+		if (!cases[i].fine) {
+			ck_assert_uint_eq(error.code, NOTIFICATION_HEADER);
+			ck_assert_uint_eq(error.subcode, HEADER_ERROR_LENGTH);
+			ck_assert_uint_eq(error.data_len, 2);
+			ck_assert_mem_eq(error.data, length, 2);
+		}
+		stream_fini(&s);
+		close(fds[0]);
+		close(fds[1]);
+	}
+}
+END_TEST
+
 START_TEST(test_reset)
 {
 	struct consumer c;
@@ -311,7 +497,8 @@ int
 main(void)
 {
 	const TTest *const tests[] = {test_split_everywhere, test_octet_by_octet, test_paused,
-	    test_paused_every_time, test_dropped, test_bad_headers, test_fair, test_reset};
+	    test_paused_every_time, test_dropped, test_bad_headers, test_fair, test_long_messages,
+	    test_long_message_begun, test_long_message_paused, test_length_limits, test_reset};
 
 	return run_suite("stream", tests, COUNT(tests));
 }
