@@ -2,9 +2,9 @@
  * Grouping and emission.
  *
  *   change --> group {kind, class, receivers, out-form, family}     found by hash while collecting
- *   sealed:  groups sorted by kind (withdrawals first, End-of-RIB last), class, serial of the
- *            receivers, serial of the form, family; changes laid out group by group, each group in
- *            prefix order:
+ *   sealed:  groups sorted by kind (BoRR, withdrawals, announcements, End-of-RIB, EoRR), class,
+ *            serial of the receivers, serial of the form, family; changes laid out group by group,
+ *            each group in prefix order:
  *
  *     prefixes [ group 4 ........ | group 1 .... | group 7 .. ]     order = 4, 1, 7
  *                     ^ first        ^ first                        first moves as emit() takes
@@ -24,7 +24,7 @@ static uint32_t
 hash_slot(enum emission_kind kind, uint8_t class, set_id to, attrs_id form, enum family family)
 {
 	uint64_t mix = (uint64_t)to * UINT64_C(0x9e3779b97f4a7c15) ^
-	    ((uint64_t)form * 64 + class * 8U + (unsigned)kind * 2U + (unsigned)family) *
+	    ((uint64_t)form * 256 + class * 16U + (unsigned)kind * 2U + (unsigned)family) *
 		UINT64_C(0xc2b2ae3d27d4eb4f);
 
 	return (uint32_t)(mix >> 32) % BATCH_HASH;
@@ -102,9 +102,10 @@ batch_add(struct table *t, enum emission_kind kind, uint8_t class, set_id to, at
 }
 
 void
-batch_add_eor(struct table *t, enum family family, uint8_t class, set_id to)
+batch_add_marker(
+    struct table *t, enum emission_kind kind, enum family family, uint8_t class, set_id to)
 {
-	find_group(t, EMIT_EOR, class, to, 0, family);
+	find_group(t, kind, class, to, 0, family);
 }
 
 /* ---- sealing ---- */
@@ -115,12 +116,17 @@ order_u64(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-/* Withdrawals make room at the member before announcements fill it; End-of-RIB ends. */
-static int
-kind_rank(enum emission_kind kind)
-{
-	return kind == EMIT_WITHDRAW ? 0 : kind == EMIT_ANNOUNCE ? 1 : 2;
-}
+/*
+ * Markers stand around what they mark; withdrawals make room at the member before announcements
+ * fill it.
+ */
+static const uint8_t kind_rank[] = {
+    [EMIT_BORR] = 0,
+    [EMIT_WITHDRAW] = 1,
+    [EMIT_ANNOUNCE] = 2,
+    [EMIT_EOR] = 3,
+    [EMIT_EORR] = 4,
+};
 
 static int
 compare_groups(const void *x, const void *y, void *arg)
@@ -130,7 +136,7 @@ compare_groups(const void *x, const void *y, void *arg)
 	const struct batch_group *b = &t->batch.groups[*(const uint32_t *)y];
 
 	if (a->kind != b->kind)
-		return kind_rank(a->kind) - kind_rank(b->kind);
+		return (int)kind_rank[a->kind] - (int)kind_rank[b->kind];
 	if (a->class != b->class)
 		return (int)a->class - (int)b->class;
 	if (a->set != b->set)
@@ -211,7 +217,7 @@ seal(struct table *t)
 		const struct batch_group *group = &b->groups[i];
 
 		if (group->first == group->end)
-			continue; /* End-of-RIB; and there may be no arrays yet */
+			continue; /* a marker; and there may be no arrays yet */
 		sort_changes(b->sorted + group->first, b->changes, group->end - group->first);
 		for (uint32_t k = group->first; k < group->end; k++) {
 			const struct batch_change *c = &b->sorted[k];
@@ -266,13 +272,14 @@ offer(struct table *t, struct batch_group *group)
 		e.path_ids = b->path_ids + group->first;
 	}
 	taken = t->config.emit(t->config.emit_ctx, &e);
-	if (group->kind != EMIT_EOR) {
+	if (e.count > 0) {
 		group->first += (uint32_t)(taken < e.count ? taken : e.count);
 		return group->first == group->end;
 	}
 	if (taken == 0)
 		return false;
-	peer_eor_emitted(t, group->family, group->set);
+	if (group->kind == EMIT_EOR)
+		peer_eor_emitted(t, group->family, group->set);
 	return true;
 }
 
@@ -295,6 +302,7 @@ batch_flush(struct table *t)
 
 /* ---- receivers that leave ---- */
 
+/* A marker that is not told ends a refresh that has to be done anew. */
 static void
 owe_group(struct table *t, uint16_t slot, const struct batch_group *group)
 {
@@ -302,6 +310,8 @@ owe_group(struct table *t, uint16_t slot, const struct batch_group *group)
 
 	if (group->kind == EMIT_EOR)
 		owed_add_eor(t, slot, group->family);
+	else if (group->kind == EMIT_BORR || group->kind == EMIT_EORR)
+		peer_at(t, slot, group->family)->refresh_again = true;
 	for (uint32_t i = group->first; i < group->end; i++)
 		owed_add_prefix(t, slot, &b->prefixes[i], b->path_ids[i]);
 }

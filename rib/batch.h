@@ -9,8 +9,11 @@
 /* Adds one change to an open batch. form 0 with EMIT_WITHDRAW. */
 void batch_add(struct table *, enum emission_kind, uint8_t class, set_id to, attrs_id form,
     const struct prefix *, uint32_t path_id);
-/* Adds End-of-RIB for these receivers of one class, behind all else. */
-void batch_add_eor(struct table *, enum family, uint8_t class, set_id to);
+/*
+ * Adds End-of-RIB, BoRR or EoRR for these receivers of one class: BoRR before all else of the
+ * batch, the others behind it.
+ */
+void batch_add_marker(struct table *, enum emission_kind, enum family, uint8_t class, set_id to);
 
 /* Offers what is in the batch. True if all was taken: the batch is empty and open again. */
 bool batch_flush(struct table *);

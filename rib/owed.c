@@ -8,6 +8,9 @@
  *   peer.family.owed: record -> record -> ...             told first in, first out
  *   dropped: records whose owner is over                  released in slices
  *
+ * A refresh (walk.c) that runs when its peer is cut is given up: nobody knows which of its markers
+ * and rows were read. It is done again, with markers of its own, when nothing is owed any more.
+ *
  * An owner number names one life of one list, so that debts of a session that is over are not those
  * of the next. Entries stay while somebody is owed them.
  *
@@ -141,6 +144,10 @@ owed_cut(struct table *t, uint16_t slot, enum family family)
 	pf->lagging = true;
 	slotbits_add(t->lagging[family], slot);
 	t->audience[family].stale = true;
+	if (pf->synced && pf->walk != 0) {
+		walk_leave(t, slot, family);
+		pf->refresh_again = true;
+	}
 	walk_split(t, slot, family);
 	walk_update_blocked(t, slot, family);
 }
@@ -202,7 +209,8 @@ tell_everything(struct table *t, uint16_t slot, enum family family)
 	slotbits_remove(t->synced[family], slot);
 	pf->eor_due = pf->eor_due || pf->eor_owed;
 	pf->eor_owed = false;
-	pf->refresh_again = false;
+	/* All of it is a refresh, too, but for who waits for markers. */
+	pf->refresh_again = pf->refresh_again && t->peers[slot].enhanced_refresh;
 	t->audience[family].stale = true;
 	walk_leave(t, slot, family);
 	walk_join(t, slot, family);
@@ -298,7 +306,7 @@ pay_slot(struct table *t, uint16_t slot, enum family family, unsigned max)
 	if (pf->eor_owed) {
 		pf->eor_owed = false;
 		pf->eor_pending = true;
-		batch_add_eor(t, family, pf->class, slotset_of(&t->sets, slot));
+		batch_add_marker(t, EMIT_EOR, family, pf->class, slotset_of(&t->sets, slot));
 	}
 	catch_up(t, slot, family);
 	return max;

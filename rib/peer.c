@@ -141,6 +141,7 @@ table_peer_up(struct table *t, uint16_t slot, const struct table_session *sessio
 	peer->up = true;
 	peer->held = false;
 	peer->bgp_id = session->bgp_id;
+	peer->enhanced_refresh = session->enhanced_refresh;
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
 		if ((session->families & session->kept & 1U << f) == 0)
 			path_drop_stale(t, slot, f);

@@ -9,9 +9,20 @@
  * synchronised all the time, are done. At one key all members need the same rows, so one block
  * serves them all.
  *
+ * A refresh of a session with enhanced refresh (RFC 7313 section 4) stands between two markers.
+ * BoRR goes out with the first slice that the walk moves after the member has joined, EoRR with
+ * the one in which it has been round; within a batch they come first and last:
+ *
+ *   slice:   [ BoRR  rows ]  [ rows ]  [ rows  EoRR ]
+ *
+ * Only a member that reads everything may get EoRR: one that is cut off leaves its refresh, and
+ * begins a new one when it has caught up (owed.c).
+ *
  * Told rows may not yet know the class of a member (peer.c: reshare): then each entry is shared out
  * anew before its rows are sent; only that member's bit can differ. A member to whom everything is
  * told again is sent withdrawals of all entries that have no row for it.
+ *
+ * While the table is deferred (RFC 4724 section 4.1) no walk moves.
  */
 #include "rib/walk.h"
 
@@ -131,14 +142,12 @@ add_member(struct table *t, uint16_t slot, enum family family, uint32_t cohort)
 	t->audience[family].stale = true;
 }
 
-void
-walk_leave(struct table *t, uint16_t slot, enum family family)
+static void
+remove_member(struct table *t, uint16_t slot, enum family family)
 {
 	struct peer_family *pf = peer_at(t, slot, family);
 	uint32_t cohort = pf->cohort;
 
-	if (pf->walk == 0)
-		return;
 	if (pf->blocked)
 		walk_at(t, pf->walk)->blocked--;
 	pf->blocked = false;
@@ -152,6 +161,17 @@ walk_leave(struct table *t, uint16_t slot, enum family family)
 	if (cohort_at(t, cohort)->members == 0)
 		free_cohort(t, cohort);
 	t->audience[family].stale = true;
+}
+
+void
+walk_leave(struct table *t, uint16_t slot, enum family family)
+{
+	struct peer_family *pf = peer_at(t, slot, family);
+
+	if (pf->walk == 0)
+		return;
+	remove_member(t, slot, family);
+	pf->borr_due = pf->eorr_due = false;
 }
 
 /* The walk of the family that everybody shares, or 0. */
@@ -168,7 +188,8 @@ shared_walk(const struct table *t, enum family family)
 void
 walk_join(struct table *t, uint16_t slot, enum family family)
 {
-	bool alone = t->peers[slot].held || peer_at(t, slot, family)->lagging;
+	struct peer_family *pf = peer_at(t, slot, family);
+	bool alone = t->peers[slot].held || pf->lagging;
 	uint32_t w = alone ? 0 : shared_walk(t, family), c;
 
 	if (w == 0)
@@ -178,6 +199,7 @@ walk_join(struct table *t, uint16_t slot, enum family family)
 	    !same_place(&cohort_at(t, c)->start, &walk_at(t, w)->at))
 		c = new_cohort(t, w, &walk_at(t, w)->at, false);
 	add_member(t, slot, family, c);
+	pf->borr_due = pf->eorr_due = pf->synced && t->peers[slot].enhanced_refresh;
 }
 
 void
@@ -192,7 +214,7 @@ walk_split(struct table *t, uint16_t slot, enum family family)
 		return;
 	at = walk_at(t, pf->walk)->at;
 	old = *cohort_at(t, pf->cohort);
-	walk_leave(t, slot, family);
+	remove_member(t, slot, family);
 	w = new_walk(t, family, true);
 	walk_at(t, w)->at = at;
 	add_member(t, slot, family, new_cohort(t, w, &old.start, old.wrapped));
@@ -286,6 +308,45 @@ visit(struct table *t, uint32_t handle, const struct prefix *prefix, const struc
 		tell(t, company, EMIT_WITHDRAW, gone, 0, prefix, 0);
 }
 
+/* Adds one marker for these slots. */
+static void
+add_markers(struct table *t, enum emission_kind kind, enum family family, const uint64_t *slots)
+{
+	uint64_t *words = t->scratch[3];
+
+	for (unsigned class = 0; class < CLASS_COUNT; class ++) {
+		set_id to;
+
+		for (size_t i = 0; i < t->nwords; i++)
+			words[i] = slots[i] & t->class[family][class][i];
+		to = slotset_intern(&t->sets, words, t->nwords);
+		if (to != SLOTSET_EMPTY)
+			batch_add_marker(t, kind, family, (uint8_t) class, to);
+	}
+}
+
+/* BoRR for members whose refresh begins with this slice. */
+static void
+begin_refreshes(struct table *t, const struct walk *walk)
+{
+	uint64_t *begun = t->scratch[1];
+
+	memset(begun, 0, t->nwords * sizeof(*begun));
+	for (uint32_t c = walk->cohorts; c != 0; c = cohort_at(t, c)->next) {
+		uint32_t m = cohort_at(t, c)->members;
+
+		while (m != 0) {
+			struct peer_family *pf = peer_at(t, m - 1, walk->family);
+
+			if (pf->borr_due)
+				slotbits_add(begun, m - 1);
+			pf->borr_due = false;
+			m = pf->cohort_next;
+		}
+	}
+	add_markers(t, EMIT_BORR, walk->family, begun);
+}
+
 /* A member has been round. */
 static void
 finish_member(struct table *t, uint16_t slot, enum family family)
@@ -312,25 +373,23 @@ finish_member(struct table *t, uint16_t slot, enum family family)
 static void
 finish_cohort(struct table *t, uint32_t handle, enum family family)
 {
-	uint64_t *words = t->scratch[3], *due = t->scratch[1];
+	uint64_t *fed = t->scratch[1], *refreshed = t->scratch[2];
 	uint32_t m = cohort_at(t, handle)->members, next;
 
-	memset(due, 0, t->nwords * sizeof(*due));
+	memset(fed, 0, t->nwords * sizeof(*fed));
+	memset(refreshed, 0, t->nwords * sizeof(*refreshed));
 	for (; m != 0; m = next) {
-		next = peer_at(t, m - 1, family)->cohort_next;
-		if (peer_at(t, m - 1, family)->eor_due)
-			slotbits_add(due, m - 1);
+		const struct peer_family *pf = peer_at(t, m - 1, family);
+
+		next = pf->cohort_next;
+		if (pf->eor_due)
+			slotbits_add(fed, m - 1);
+		if (pf->eorr_due)
+			slotbits_add(refreshed, m - 1);
 		finish_member(t, (uint16_t)(m - 1), family);
 	}
-	for (unsigned class = 0; class < CLASS_COUNT; class ++) {
-		set_id to;
-
-		for (size_t i = 0; i < t->nwords; i++)
-			words[i] = due[i] & t->class[family][class][i];
-		to = slotset_intern(&t->sets, words, t->nwords);
-		if (to != SLOTSET_EMPTY)
-			batch_add_eor(t, family, (uint8_t) class, to);
-	}
+	add_markers(t, EMIT_EOR, family, fed);
+	add_markers(t, EMIT_EORR, family, refreshed);
 }
 
 /* Ends the round of the cohorts whose start lies before the key. True if there were any. */
@@ -381,6 +440,7 @@ advance(struct table *t, uint32_t w, unsigned max)
 	struct radix_pass pass;
 	struct prefix key;
 
+	begin_refreshes(t, walk);
 	gather(t, walk, &company);
 	radix_pass_init(&pass, tree, walk->at.any ? &walk->at.last : NULL, false);
 	for (; max > 0; max--) {
@@ -405,6 +465,8 @@ next_walk(const struct table *t)
 {
 	uint32_t after = t->walk_served == 0 ? 0 : walk_at(t, t->walk_served)->next, w;
 
+	if (t->deferred)
+		return 0;
 	for (w = after; w != 0; w = walk_at(t, w)->next) {
 		if (walk_at(t, w)->blocked == 0)
 			return w;
@@ -426,6 +488,12 @@ walk_slice(struct table *t, unsigned max)
 	t->walk_served = w;
 	t->audience[walk_at(t, w)->family].stale = true;
 	advance(t, w, max);
+}
+
+void
+table_defer(struct table *t, bool defer)
+{
+	t->deferred = defer;
 }
 
 bool
