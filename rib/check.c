@@ -258,6 +258,17 @@ check_told(struct table *t, struct tally *tally)
 /* ---- references ---- */
 
 static void
+tally_limits(const struct limits *limits, struct tally *tally)
+{
+	if (!limits->known)
+		return;
+	tally->sets[limits->unlimited]++;
+	tally->sets[limits->limited]++;
+	for (unsigned d = 0; d < LIMIT_DIGITS; d++)
+		tally->sets[limits->digit[d]]++;
+}
+
+static void
 tally_kept_sets(const struct table *t, struct tally *tally)
 {
 	tally->sets[t->sets.everyone]++;
@@ -271,6 +282,7 @@ tally_kept_sets(const struct table *t, struct tally *tally)
 			if (t->fit[f][i].known)
 				tally->sets[t->fit[f][i].set]++;
 		}
+		tally_limits(&t->limits[f], tally);
 		for (uint32_t i = 0; i < t->audience[f].count; i++) {
 			const struct region *region = &t->audience[f].regions[i];
 

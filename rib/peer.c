@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "rib/batch.h"
+#include "rib/bestn.h"
 #include "rib/bug.h"
 #include "rib/owed.h"
 #include "rib/partition.h"
@@ -74,6 +75,7 @@ void
 table_peer_set(struct table *t, uint16_t slot, const struct table_peer *config)
 {
 	struct peer *peer = peer_of(t, slot);
+	bool is_limit_new = peer->config.paths_told != config->paths_told;
 	bool is_another = !peer->set || peer->config.asn != config->asn ||
 	    memcmp(peer->config.addr, config->addr, sizeof(config->addr)) != 0 ||
 	    peer->config.addr_family != config->addr_family;
@@ -88,6 +90,8 @@ table_peer_set(struct table *t, uint16_t slot, const struct table_peer *config)
 	}
 	peer->config = *config;
 	peer->set = true;
+	if (is_limit_new)
+		bestn_limit_changed(t, slot);
 	for (unsigned f = 0; f < FAMILY_COUNT; f++)
 		path_notice_room(t, slot, f);
 	if (!peer->family[config->addr_family].able)

@@ -131,14 +131,20 @@ table_rejudge(struct table *t, const struct prefix *scope, const uint64_t *slots
 }
 
 void
-table_set_path_hiding(struct table *t, bool mitigate)
+rejudge_share_anew(struct table *t)
 {
 	struct rejudge_job job = {.share = true};
 
+	add_job(t, &job);
+}
+
+void
+table_set_path_hiding(struct table *t, bool mitigate)
+{
 	if (mitigate == t->config.path_hiding)
 		return;
 	t->config.path_hiding = mitigate;
-	add_job(t, &job);
+	rejudge_share_anew(t);
 }
 
 /* Of a scope it is guessed that prefixes lie evenly. */

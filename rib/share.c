@@ -13,15 +13,17 @@
  *
  * are a cycle: A1 beats A2 by MED, A2 beats B by id, B beats A1 by id.
  *
- * Receivers with path ids (RFC 7911) get permitted(p) of every path. Without mitigation of path
- * hiding, receivers without path ids get the server's own best path or nothing.
+ * Receivers with path ids (RFC 7911) get permitted(p) of every path, or of as many as bestn.c
+ * grants them. Without mitigation of path hiding, receivers without path ids get the server's own
+ * best path or nothing.
  *
  * Tagged paths, which come behind the accepted ones, go to collectors, whom no other reach names:
  * they are shared out in the same way, and always as with mitigation, for the server has no best
- * path among what it rejects.
+ * path among what it rejects. No limit counts them.
  */
 #include "rib/share.h"
 
+#include "rib/bestn.h"
 #include "rib/rank.h"
 
 static uint16_t
@@ -71,6 +73,7 @@ share_forget_fit_sets(struct table *t, enum family family)
 			slotset_unref(&t->sets, fit->set);
 		fit->known = false;
 	}
+	bestn_forget(t, family);
 }
 
 static set_id
@@ -95,9 +98,18 @@ is_permitted(struct table *t, enum family family, const struct path *path, set_i
 	return false;
 }
 
-/* What the paths that beat this one by MED keep from it; `first` begins its tie. */
-static set_id
-blocked(struct table *t, enum family family, uint32_t first, const struct path *path)
+set_id
+share_permitted(struct table *t, enum family family, const struct path *path)
+{
+	set_id sum = SLOTSET_EMPTY;
+
+	for (uint32_t h = reach_at(t, path->reach)->pairs; h != 0; h = pair_at(t, h)->next)
+		sum = slotset_or(&t->sets, sum, permitted(t, family, path, pair_at(t, h)));
+	return sum;
+}
+
+set_id
+share_blocked(struct table *t, enum family family, uint32_t first, const struct path *path)
 {
 	set_id sum = SLOTSET_EMPTY;
 
@@ -108,8 +120,7 @@ blocked(struct table *t, enum family family, uint32_t first, const struct path *
 			break;
 		if (!rank_beats_by_med(t, other, path))
 			continue;
-		for (uint32_t p = reach_at(t, other->reach)->pairs; p != 0; p = pair_at(t, p)->next)
-			sum = slotset_or(&t->sets, sum, permitted(t, family, other, pair_at(t, p)));
+		sum = slotset_or(&t->sets, sum, share_permitted(t, family, other));
 	}
 	return sum;
 }
@@ -123,7 +134,7 @@ add_row(struct share_rows *out, uint32_t path_id, attrs_id form, set_id set)
 
 /*
  * Adds the rows of one path: of those without path ids the ones in `may`, of those with path ids
- * all. Returns what it gave to the former.
+ * the ones in `add_path`. Returns what it gave to the former.
  */
 static set_id
 share_path(struct table *t, enum family family, const struct path *path, set_id may,
@@ -144,27 +155,41 @@ share_path(struct table *t, enum family family, const struct path *path, set_id 
 	return given;
 }
 
+/* Receivers of path ids who get the path at this place in rank order, if they may have it. */
+static set_id
+with_ids(struct table *t, enum family family, const struct path *path, uint32_t place)
+{
+	const struct limits *limits = bestn_limits(t, family);
+
+	if (limits->limited == SLOTSET_EMPTY || !path->accepted)
+		return share_fit_set(t, family, CLASSES_ADD_PATH);
+	return slotset_or(&t->sets, limits->unlimited, bestn_granted(t, place));
+}
+
 void
 share_entry(struct table *t, const struct entry *e, struct share_rows *out)
 {
 	enum family family = e->family;
 	set_id rest = share_fit_set(t, family, CLASSES_PLAIN);
-	set_id add_path = share_fit_set(t, family, CLASSES_ADD_PATH);
-	uint32_t tie = e->paths, best = t->config.path_hiding ? 0 : rank_best(t, e);
+	bool ids = share_fit_set(t, family, CLASSES_ADD_PATH) != SLOTSET_EMPTY;
+	uint32_t tie = e->paths, best = t->config.path_hiding ? 0 : rank_best(t, e), place = 0;
 
 	out->count = 0;
-	for (uint32_t h = e->paths; h != 0; h = path_at(t, h)->next) {
+	if (bestn_limits(t, family)->limited != SLOTSET_EMPTY)
+		bestn_grant(t, e);
+	for (uint32_t h = e->paths; h != 0; h = path_at(t, h)->next, place++) {
 		const struct path *path = path_at(t, h);
 		bool hidden = !t->config.path_hiding && path->accepted && h != best;
-		set_id may = SLOTSET_EMPTY, given;
+		set_id may = SLOTSET_EMPTY, add_path, given;
 
-		if (path->reach == 0 || (rest == SLOTSET_EMPTY && add_path == SLOTSET_EMPTY))
+		if (path->reach == 0 || (rest == SLOTSET_EMPTY && !ids))
 			return;
+		add_path = with_ids(t, family, path, place);
 		if (!rank_ties(t, path_at(t, tie), path))
 			tie = h;
 		/* Once all are served but those whom nothing reaches, most paths end here. */
 		if (!hidden && is_permitted(t, family, path, rest))
-			may = slotset_minus(&t->sets, rest, blocked(t, family, tie, path));
+			may = slotset_minus(&t->sets, rest, share_blocked(t, family, tie, path));
 		if (may == SLOTSET_EMPTY && add_path == SLOTSET_EMPTY)
 			continue;
 		given = share_path(t, family, path, may, add_path, out);

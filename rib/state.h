@@ -274,6 +274,12 @@ struct share_row {
 	set_id set;
 };
 
+/* Of one path, to receivers with a limit. */
+struct grant {
+	set_id get;
+	set_id beaten; /* may have it, but have better ones first */
+};
+
 struct share_rows {
 	struct share_row *rows;
 	uint32_t count, room;
@@ -347,7 +353,7 @@ struct table {
 
 	struct batch batch;
 	struct share_rows fresh, old; /* scratch */
-	set_id *grants;		      /* scratch: by place of the path in its entry */
+	struct grant *grants;	      /* scratch: by place of the path in its entry */
 	uint32_t grant_count, grant_room;
 	uint32_t *path_handles; /* scratch */
 	uint32_t path_handle_room;

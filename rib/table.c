@@ -133,6 +133,7 @@ table_free(struct table *t)
 		free(t->scratch[i]);
 	free(t->fresh.rows);
 	free(t->old.rows);
+	free(t->grants);
 	free(t->path_handles);
 	free(t->peers);
 	free(t);
