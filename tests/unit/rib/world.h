@@ -10,6 +10,9 @@
  *
  *   emissions  --> log text "announce a 10.0.0.0/24 10.0.1.0/24 to 1 2; withdraw ... ; eor to 3"
  *              --> view of each receiver, unless it is deaf: then unread, to be owed
+ *
+ * Between BoRR and EoRR a receiver does as RFC 7313 says: what has not come by in between is
+ * dropped at the end.
  */
 #ifndef TESTS_UNIT_RIB_WORLD_H
 #define TESTS_UNIT_RIB_WORLD_H
@@ -49,6 +52,7 @@ struct world_held {
 	struct prefix prefix;
 	uint32_t id;
 	const char *name;
+	bool stale; /* not told since BoRR */
 };
 
 struct world_view {
@@ -57,9 +61,13 @@ struct world_view {
 	struct world_held *unread; /* name NULL */
 	size_t unread_count;
 	bool unread_eor[FAMILY_COUNT];
-	bool deaf; /* blocks for it stay in the log */
-	bool cut;  /* blocks for it are a bug */
+	bool unread_marker[FAMILY_COUNT]; /* BoRR or EoRR */
+	bool deaf;			  /* blocks for it stay in the log */
+	bool cut;			  /* blocks for it are a bug */
 	unsigned eors;
+	unsigned borrs;
+	unsigned eorrs;
+	unsigned swept;	   /* routes dropped at EoRR */
 	unsigned messages; /* prefixes it was told, announced or withdrawn */
 };
 
@@ -299,8 +307,45 @@ world_apply(struct world_view *v, const struct prefix *prefix, uint32_t id, cons
 		held->id = id;
 	}
 	held->name = name;
+	held->stale = false;
 	if (name == NULL)
 		*held = v->held[--v->count];
+}
+
+/* RFC 7313 section 4, the receiving speaker. */
+static inline void
+world_mark_stale(struct world_view *v, enum family family)
+{
+	v->borrs++;
+	for (size_t i = 0; i < v->count; i++)
+		v->held[i].stale = v->held[i].stale || v->held[i].prefix.family == family;
+}
+
+static inline void
+world_sweep(struct world_view *v, enum family family)
+{
+	v->eorrs++;
+	for (size_t i = v->count; i > 0; i--) {
+		if (!v->held[i - 1].stale || v->held[i - 1].prefix.family != family)
+			continue;
+		v->held[i - 1] = v->held[--v->count];
+		v->swept++;
+	}
+}
+
+static inline void
+world_receive_marker(struct world_view *v, const struct emission *e)
+{
+	if (e->kind == EMIT_EOR && v->deaf)
+		v->unread_eor[e->family] = true;
+	else if (e->kind == EMIT_EOR)
+		v->eors++;
+	else if (v->deaf)
+		v->unread_marker[e->family] = true;
+	else if (e->kind == EMIT_BORR)
+		world_mark_stale(v, e->family);
+	else
+		world_sweep(v, e->family);
 }
 
 static inline void
@@ -310,10 +355,8 @@ world_receive(struct world *w, unsigned slot, const struct emission *e, size_t c
 	bool with_ids = (e->class & CLASS_ADD_PATH) != 0;
 
 	ck_assert_msg(!v->cut, "a block names slot %u, which is cut off", slot);
-	if (e->kind == EMIT_EOR && v->deaf)
-		v->unread_eor[e->family] = true;
-	else if (e->kind == EMIT_EOR)
-		v->eors++;
+	if (e->count == 0)
+		world_receive_marker(v, e);
 	for (size_t i = 0; i < count; i++) {
 		uint32_t id = with_ids ? e->path_ids[i] : 0;
 
@@ -332,7 +375,7 @@ world_receive(struct world *w, unsigned slot, const struct emission *e, size_t c
 static inline void
 world_log(struct world *w, const struct emission *e, size_t count)
 {
-	static const char *const kinds[] = {"announce", "withdraw", "eor"};
+	static const char *const kinds[] = {"announce", "withdraw", "eor", "borr", "eorr"};
 	size_t at = strlen(w->log), room = sizeof(w->log) - at;
 	char *text = NULL;
 	size_t len;
@@ -376,7 +419,7 @@ world_emit(void *ctx, const struct emission *e)
 			world_receive(w, slot, e, count);
 	}
 	w->room -= count;
-	return e->kind == EMIT_EOR ? 1 : count;
+	return e->count == 0 ? 1 : count;
 }
 
 /* ---- the world ---- */
@@ -436,7 +479,8 @@ world_forget(struct world_view *v)
 {
 	v->count = v->unread_count = 0;
 	v->deaf = v->cut = v->unread_eor[0] = v->unread_eor[1] = false;
-	v->eors = v->messages = 0;
+	v->unread_marker[0] = v->unread_marker[1] = false;
+	v->eors = v->borrs = v->eorrs = v->swept = v->messages = 0;
 }
 
 static inline void
@@ -561,7 +605,9 @@ world_cut(struct world *w, unsigned slot)
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
 		if (v->unread_eor[f])
 			table_owe_eor(w->t, (uint16_t)slot, f);
-		v->unread_eor[f] = false;
+		if (v->unread_marker[f])
+			table_refresh(w->t, (uint16_t)slot, f);
+		v->unread_eor[f] = v->unread_marker[f] = false;
 	}
 	v->unread_count = 0;
 	v->deaf = false;
