@@ -176,6 +176,14 @@ channel_type_name(enum channel_type type)
 	return type > 0 && type < CHANNEL_TYPE_COUNT ? rows[type].name : "unknown";
 }
 
+const char *
+channel_connect_error_text(int error)
+{
+	if (error == EADDRNOTAVAIL)
+		return "this host does not have the address to connect from";
+	return strerror(error);
+}
+
 /* ---- sending ---- */
 
 /* Returns 1 if the socket took it, 0 if it is full, -1 with errno. */

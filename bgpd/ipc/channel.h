@@ -239,4 +239,7 @@ uint64_t channel_refused(const struct channel *);
 
 const char *channel_type_name(enum channel_type);
 
+/* What the error of a channel_connect_failed means to an operator; static or strerror()'s. */
+const char *channel_connect_error_text(int error);
+
 #endif
