@@ -18,6 +18,7 @@
 #include "bgpd/log.h"
 #include "bgpd/parent/child.h"
 #include "bgpd/parent/dryrun.h"
+#include "bgpd/parent/keys.h"
 #include "bgpd/parent/parent.h"
 #include "bgpd/parent/sandbox.h"
 #include "bgpd/session/worker.h"
@@ -180,14 +181,18 @@ check(const struct arguments *a)
 {
 	struct conf_report report;
 	struct conf *conf;
+	bool is_good;
 	int result;
 
 	conf_report_init(&report);
 	conf = conf_load(a->conf, a->instance, &report);
+	is_good = conf != NULL && keys_check(conf, &report);
 	conf_report_print(&report, stderr);
 	conf_report_fini(&report);
-	if (conf == NULL)
+	if (!is_good) {
+		conf_free(conf);
 		return EXIT_FAILURE;
+	}
 	print_good(conf);
 	result = dryrun_data(conf, stdout, stderr);
 	conf_free(conf);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "bgpd/ipc/bug.h"
+#include "bgpd/parent/keys.h"
 #include "bgpd/parent/state.h"
 #include "bgpd/parent/tcp.h"
 
@@ -49,70 +50,79 @@ peer_format(const struct parent *p, uint32_t slot, char text[ALARM_SOURCE_MAX])
 /* --- opening --- */
 
 static void
-report_failure(const struct channel_address *a, const char *what, int error, const char *advice)
+report_failure(const struct channel_address *a, int error)
 {
 	char address[TCP_ADDRESS_TEXT_MAX], text[256];
 
 	tcp_address_format(a, address);
-	snprintf(text, sizeof(text), "%s%s; %s", what, strerror(error), advice);
+	snprintf(text, sizeof(text), "%s; %s", strerror(error), tcp_bind_advice(error));
 	event_log(EVENT_LISTEN_FAILED, address, a->port, text);
 }
 
-/* Gives the socket the key of every peer of its family that has one. Returns 0 or -1 with errno. */
-static int
+/* Gives the socket the key of every peer of its family that has one. False after an event. */
+static bool
 set_keys(const struct parent *p, const struct listener *l)
 {
-	size_t slot, count = conf_slots(p->conf);
+	struct keys_failure failure;
+	char address[TCP_ADDRESS_TEXT_MAX], text[KEYS_TEXT_MAX];
 
-	for (slot = 0; slot < count; slot++) {
-		const struct conf_peer *peer = conf_peer(p->conf, slot);
-		struct channel_address address;
-
-		if (peer == NULL || peer->password == NULL ||
-		    peer->address.family != l->address.family)
-			continue;
-		tcp_address_set(&address, peer->address.family, peer->address.addr, 0);
-		if (tcp_set_md5(l->fd, &address, peer->password) == -1)
-			return -1;
-	}
-	return 0;
+	if (keys_set(l->fd, (enum family)l->address.family, p->conf, &failure))
+		return true;
+	tcp_address_format(&l->address, address);
+	keys_explain(&failure, text);
+	event_log(EVENT_LISTEN_FAILED, address, l->address.port, text);
+	errno = failure.error;
+	return false;
 }
 
-/* A key that is no more is taken back; one that is new or another is set. */
+struct key_change {
+	struct parent *parent;
+	bool *keyless; /* by slot, as it is found now */
+};
+
+/* No session without its key: the peer stays out. */
 static void
-change_key(struct parent *p, const struct conf_peer *peer, const char *password)
+key_failed(void *arg, const struct conf_peer *peer, const char *text)
 {
-	struct channel_address address;
-	char text[TCP_ADDRESS_TEXT_MAX];
+	struct key_change *change = arg;
+	char source[ALARM_SOURCE_MAX];
 
-	tcp_address_set(&address, peer->address.family, peer->address.addr, 0);
-	for (size_t i = 0; i < p->listener_count; i++) {
-		if (p->listeners[i].address.family != peer->address.family ||
-		    tcp_set_md5(p->listeners[i].fd, &address, password) == 0)
-			continue;
-		tcp_address_format(&address, text);
-		event_log(EVENT_ENVIRONMENT, text, tcp_md5_advice(errno));
-	}
+	change->keyless[peer->slot] = true;
+	peer_format_conf(peer, source);
+	event_log(EVENT_ENVIRONMENT, source, text);
+	alarms_raise(change->parent, ALARM_KEY_NOT_SET, source, text);
 }
 
-static bool
-same_key(const char *a, const char *b)
+/* Their alarms go, unless it failed once more. */
+static void
+clear_keyless(struct parent *p, const struct conf *from, const bool *keyless)
 {
-	return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
+	char source[ALARM_SOURCE_MAX];
+
+	for (uint32_t slot = 0; slot < slots_count(p->slots); slot++) {
+		const struct conf_peer *was = conf_peer(from, slot);
+
+		if (!p->keyless[slot] || keyless[slot] || was == NULL)
+			continue;
+		peer_format_conf(was, source);
+		alarms_clear(p, ALARM_KEY_NOT_SET, source);
+	}
 }
 
 void
 accept_change_keys(struct parent *p, const struct conf *from, const struct conf *to)
 {
-	for (uint32_t slot = 0; slot < slots_count(p->slots); slot++) {
-		const struct conf_peer *was = conf_peer(from, slot), *is = conf_peer(to, slot);
+	struct key_change change = {p, bug_calloc(slots_count(p->slots) + 1, sizeof(bool))};
 
-		if (was != NULL && was->password != NULL && (is == NULL || is->password == NULL))
-			change_key(p, was, "");
-		else if (is != NULL && is->password != NULL &&
-		    (was == NULL || !same_key(was->password, is->password)))
-			change_key(p, is, is->password);
+	for (size_t i = 0; i < p->listener_count; i++) {
+		const struct listener *l = &p->listeners[i];
+
+		keys_change(l->fd, (enum family)l->address.family, from, to, p->keyless, key_failed,
+		    &change);
 	}
+	clear_keyless(p, from, change.keyless);
+	free(p->keyless);
+	p->keyless = change.keyless;
 }
 
 /*
@@ -168,15 +178,14 @@ open_listener(struct parent *p, struct listener *l)
 	l->fd = tcp_bind(&l->address);
 	if (l->fd == -1) {
 		error = errno;
-		report_failure(&l->address, "", error, tcp_bind_advice(error));
+		report_failure(&l->address, error);
 		return error;
 	}
-	if (set_keys(p, l) == -1) {
+	if (!set_keys(p, l)) {
 		error = errno;
-		report_failure(&l->address, "TCP MD5 keys: ", error, tcp_md5_advice(error));
 	} else if (set_listener_hops(p, l) == -1 || tcp_listen(l->fd) == -1) {
 		error = errno;
-		report_failure(&l->address, "", error, tcp_bind_advice(error));
+		report_failure(&l->address, error);
 	} else {
 		return 0;
 	}
@@ -220,6 +229,7 @@ accept_open(struct parent *p)
 	int error;
 
 	p->listeners = bug_calloc(daemon->listen.count, sizeof(*p->listeners));
+	p->keyless = bug_calloc(slots_count(p->slots) + 1, sizeof(bool));
 	for (i = 0; i < daemon->listen.count; i++) {
 		const struct conf_address *address = &daemon->listen.items[i];
 		struct listener *l = &p->listeners[p->listener_count];
@@ -233,6 +243,7 @@ accept_open(struct parent *p)
 		else if (!can_do_without(p, l, error))
 			return -1;
 	}
+	addresses_watch(p);
 	warn_of_short_backlog(conf_peer_count(p->conf));
 	return p->listener_count > 0 ? 0 : -1;
 }
@@ -251,9 +262,12 @@ accept_close(struct parent *p)
 			event_free(l->resume);
 		close(l->fd);
 	}
+	addresses_unwatch(p);
 	p->listener_count = 0;
 	free(p->listeners);
+	free(p->keyless);
 	p->listeners = NULL;
+	p->keyless = NULL;
 }
 
 /* --- accepting --- */
@@ -279,6 +293,8 @@ find_refusal(const struct parent *p, uint32_t slot)
 {
 	if (p->workers[slots_worker(p->slots, slot)].state != CHILD_COMMITTED)
 		return "its worker is being started";
+	if (p->keyless[slot])
+		return "its TCP MD5 key could not be set; see the alarm key-not-set";
 	return slots_refusal(p->slots, slot, parent_now_ms());
 }
 

@@ -59,7 +59,7 @@ report_failure(struct parent *p, uint32_t slot, int error)
 	char peer[ALARM_SOURCE_MAX];
 
 	peer_format(p, slot, peer);
-	event_log(EVENT_CONNECT_FAILED, peer, strerror(error));
+	event_log(EVENT_CONNECT_FAILED, peer, channel_connect_error_text(error));
 	child_send(
 	    &p->workers[slots_worker(p->slots, slot)], CHANNEL_CONNECT_FAILED, &message, NULL, 0);
 }

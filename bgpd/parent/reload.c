@@ -11,6 +11,7 @@
 #include "bgpd/conf/report.h"
 #include "bgpd/ipc/bug.h"
 #include "bgpd/ipc/memfd.h"
+#include "bgpd/parent/keys.h"
 #include "bgpd/parent/state.h"
 
 #define READING_MS  300000 /* large registries on a slow disk */
@@ -477,7 +478,7 @@ read_all(struct parent *p)
 	r->stage = RELOAD_READING;
 	conf_report_init(&r->report);
 	r->conf = conf_load_beside(p->conf_path, conf_instance(p->conf), p->conf, &r->report);
-	if (r->conf == NULL ||
+	if (r->conf == NULL || !keys_check(r->conf, &r->report) ||
 	    reading_begin(&r->reading, r->conf, p->level, &r->report, reader_answers, p) == -1)
 		refuse(p, NULL);
 	else

@@ -6,6 +6,7 @@
  *   messages.c  what children say
  *   limited.c   peers that are down for having had too many prefixes
  *   accept.c    listening sockets, connections that come in
+ *   addresses.c listening addresses that the host does not have yet
  *   connect.c   connections that we make
  *   reload.c    another configuration while everything goes on
  *   reading.c   the process that reads data files for it
@@ -76,6 +77,7 @@ struct listener {
 	struct parent *parent;
 	struct channel_address address;
 	int fd;
+	bool is_missing; /* this host does not have the address */
 	struct event *acceptable;
 	struct event *resume; /* after the descriptors were used up */
 };
@@ -103,6 +105,8 @@ struct parent {
 	struct event *save_state;  /* a change is to be written to the state file */
 	struct listener *listeners;
 	size_t listener_count;
+	struct event *look; /* every few seconds: which of their addresses are there? */
+	bool *keyless;	    /* by slot: its MD5 key stands not on every listening socket */
 	struct control_socket control[2]; /* full, restricted */
 
 	struct child rib;
@@ -174,7 +178,10 @@ void limited_end_due(struct parent *);
 
 /* Opens all listening sockets with their MD5 keys. Returns 0, or -1 after an event. */
 int accept_open(struct parent *);
-/* The keys of the listening sockets go from one configuration to the next. */
+/*
+ * The keys of the listening sockets go from one configuration to the next. A peer whose key can not
+ * be set is not let in until a later reload can, with an alarm.
+ */
 void accept_change_keys(struct parent *, const struct conf *from, const struct conf *to);
 /* Gives the listening sockets the TTL that the configuration in force asks for (RFC 5082). */
 void accept_change_hops(struct parent *);
@@ -186,6 +193,12 @@ void accept_close(struct parent *);
 /* Gives a connection to the slot's worker under a new epoch; takes fd over, whatever happens. */
 void accept_pass(struct parent *, uint32_t slot, int fd, bool incoming,
     const struct channel_address *local, const struct channel_address *remote);
+
+/* ---- addresses.c ---- */
+
+/* Looks which listening addresses are on this host, now and every few seconds. */
+void addresses_watch(struct parent *);
+void addresses_unwatch(struct parent *);
 
 /* ---- connect.c ---- */
 

@@ -24,15 +24,14 @@ static const struct advice bind_advices[] = {
     {EACCES,
 	"ports below 1024 need rights: start as root, give the program CAP_NET_BIND_SERVICE, or "
 	"set daemon.port to 1024 or more"},
-    {EADDRNOTAVAIL, "this host does not have the address: correct daemon.listen, or add it"},
     {EAFNOSUPPORT,
 	"this host does not speak this family: leave its addresses out of daemon.listen"},
 };
 
 static const struct advice md5_advices[] = {
     {ENOMEM,
-	"the kernel's memory for socket options is used up: raise it with sysctl -w "
-	"net.core.optmem_max=1048576"},
+	"the kernel's memory for socket options is used up: raise net.core.optmem_max with "
+	"sysctl -w"},
     {ENOPROTOOPT,
 	"this kernel has no TCP MD5 (CONFIG_TCP_MD5SIG): use another, or take the passwords out"},
     {EPERM, "TCP MD5 is not allowed here (FIPS mode?): take the passwords out"},
@@ -153,8 +152,8 @@ set_int(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-static int
-new_socket(uint8_t family)
+int
+tcp_socket(enum family family)
 {
 	int domain = family == FAMILY_IPV4 ? AF_INET : AF_INET6;
 	int fd = socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -169,16 +168,26 @@ new_socket(uint8_t family)
 	return fd;
 }
 
+/* Lets it be bound to an address that the host does not have yet. */
+static int
+set_freebind(int fd, uint8_t family)
+{
+	return family == FAMILY_IPV4 ? set_int(fd, IPPROTO_IP, IP_FREEBIND, 1)
+				     : set_int(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
+}
+
 int
 tcp_bind(const struct channel_address *address)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = tcp_address_encode(address, &sa);
-	int fd = new_socket(address->family);
+	int fd = tcp_socket((enum family)address->family);
 
 	if (fd == -1)
 		return -1;
 	if (set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) == -1)
+		return fail(fd);
+	if (set_freebind(fd, address->family) == -1)
 		return fail(fd);
 	if (address->family == FAMILY_IPV6 && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) == -1)
 		return fail(fd);
@@ -191,6 +200,25 @@ int
 tcp_listen(int fd)
 {
 	return listen(fd, TCP_BACKLOG);
+}
+
+bool
+tcp_is_local(const struct channel_address *address)
+{
+	int domain = address->family == FAMILY_IPV4 ? AF_INET : AF_INET6;
+	struct channel_address any_port = *address;
+	struct sockaddr_storage sa;
+	bool is_local;
+	int fd;
+
+	any_port.port = 0;
+	fd = socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return errno != EAFNOSUPPORT;
+	is_local = bind(fd, (struct sockaddr *)&sa, tcp_address_encode(&any_port, &sa)) == 0 ||
+	    errno != EADDRNOTAVAIL;
+	close(fd);
+	return is_local;
 }
 
 int
@@ -253,7 +281,7 @@ tcp_connect(const struct channel_address *local, const struct channel_address *r
     const char *password, uint8_t multihop, bool gtsm)
 {
 	struct sockaddr_storage sa;
-	int fd = new_socket(remote->family);
+	int fd = tcp_socket((enum family)remote->family);
 	socklen_t len;
 
 	if (fd == -1)

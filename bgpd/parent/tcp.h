@@ -1,7 +1,7 @@
 /*
  * The TCP sockets of BGP, made by the parent alone: listening, accepted, outgoing, and their MD5
  * keys (RFC 2385). All non-blocking and close-on-exec, marked with precedence "internetwork
- * control" (RFC 4271 appendix E). No state.
+ * control" (RFC 4271 appendix E), which is DSCP 48, from the SYN on. No state.
  */
 #ifndef BGPD_PARENT_TCP_H
 #define BGPD_PARENT_TCP_H
@@ -27,12 +27,19 @@ bool tcp_address_decode(const struct sockaddr_storage *, struct channel_address 
 void tcp_address_format(const struct channel_address *, char buf[TCP_ADDRESS_TEXT_MAX]);
 void tcp_address_format_port(const struct channel_address *, char buf[TCP_ADDRESS_TEXT_MAX]);
 
+/* A socket of the family that is not bound. Returns it, or -1 with errno. */
+int tcp_socket(enum family);
+
 /*
  * A bound socket that does not listen yet, so that its keys can be set first: no moment without
- * them. IPv6 sockets do not take IPv4. Returns it, or -1 with errno.
+ * them. IPv6 sockets do not take IPv4. The address need not be on this host: who listens is reached
+ * as soon as it is (tcp_is_local()). Returns the socket, or -1 with errno.
  */
 int tcp_bind(const struct channel_address *);
 int tcp_listen(int fd);
+
+/* False if this host does not have the address now; a wildcard it always has. */
+bool tcp_is_local(const struct channel_address *);
 
 /* What to do about a tcp_bind() or tcp_listen() that failed: a sentence for the operator. */
 const char *tcp_bind_advice(int error);

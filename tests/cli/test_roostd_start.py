@@ -1,5 +1,6 @@
 """What keeps roostd from starting: each a clear line with what, where and what to do, exit 1."""
 import os
+import re
 import shutil
 import signal
 import socket
@@ -7,8 +8,8 @@ import subprocess
 
 import pytest
 
-from daemon import (ROOSTD, Daemon, Member, SERVER, configuration, free_port, is_running, run,
-                    wait_for)
+from daemon import (ROOSTD, Daemon, Member, SERVER, configuration, free_port, is_running,
+                    member_address, run, wait_for)
 
 NAMESPACE = ["unshare", "-Urm"]
 
@@ -44,9 +45,62 @@ def test_used_port(tmp_path):
     assert not os.path.exists(tmp_path / "ro.sock")
 
 
-def test_address_of_another_host(tmp_path):
-    err = refuse(tmp_path, configuration(tmp_path, free_port()).replace(f"[{SERVER}]", "[192.0.2.77]"))
-    assert "address=192.0.2.77" in err and "does not have the address" in err
+def test_address_that_is_not_there_yet(tmp_path):
+    """At boot the LAN may come up after the daemon: it starts, waits, and says so."""
+    port = free_port()
+    text = configuration(tmp_path, port).replace(f"[{SERVER}]", f"[192.0.2.77, {SERVER}]")
+    with Daemon(tmp_path, text) as daemon:
+        daemon.wait_line(f" listening .*address=192.0.2.77 port={port}")
+        line = daemon.wait_line(" alarm-raised .*listen-address-missing")
+        assert "source=192.0.2.77 " in line and "does not have the address" in line
+        assert len(daemon.lines("listen-address-missing")) == 1
+        with Member(0, port) as member:
+            member.establish()
+
+
+LOW_OPTMEM = 20480
+
+
+def in_small_memory(*arguments):
+    """A network namespace in which sockets have little option memory."""
+    return ["unshare", "-n", "sh", "-c", "ip link set lo up && echo "
+            f'{LOW_OPTMEM} > /proc/sys/net/core/optmem_max && exec "$0" "$@"', *arguments]
+
+
+def has_small_memory():
+    done = subprocess.run(in_small_memory("true"), check=False, stdin=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL)
+    return done.returncode == 0
+
+
+needs_small_memory = pytest.mark.skipif(
+    not has_small_memory(), reason="net.core.optmem_max is not to be set for one namespace here")
+
+
+@needs_small_memory
+def test_keys_that_do_not_fit(tmp_path):
+    """300 peers with TCP MD5: which has no room, the limit as it is, and as it should be."""
+    text = configuration(tmp_path, free_port(), members=300, client="    password: geheim\n")
+    err = refuse(tmp_path, text, wrapper=in_small_memory())
+    assert f"listen-failed in=parent address={SERVER}" in err
+    said = re.search(r"TCP MD5 key of (\S+): a listening socket needs 300 keys, and net.core."
+                     rf"optmem_max = {LOW_OPTMEM} octets lets it have (\d+); sysctl -w "
+                     r"net.core.optmem_max=(\d+)", err)
+    assert said, err
+    assert said[1] == member_address(int(said[2])), "not the first one without room"
+    assert not os.path.exists(tmp_path / "full.sock")
+    # roostd -n says the same, with file and line
+    status, out, checked = run("-n", "-c", str(tmp_path / "roost.yml"), wrapper=in_small_memory())
+    assert (status, out) == (1, "")
+    assert said[0] in checked
+    at = int(re.search(r"roost.yml:(\d+):\d+: error: ", checked)[1])
+    assert text.splitlines()[at - 1].endswith(f"ip: {said[1]}")
+    # and what is advised is right
+    wrapper = in_small_memory("sh", "-c", f'echo {said[3]} > /proc/sys/net/core/optmem_max; exec "$0" "$@"')
+    status, out, checked = run("-n", "-c", str(tmp_path / "roost.yml"), wrapper=wrapper)
+    assert status == 0 and " error: " not in checked
+    with Daemon(tmp_path, text, wrapper=wrapper) as daemon:
+        daemon.wait_ready()
 
 
 @needs_namespaces

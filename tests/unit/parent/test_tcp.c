@@ -60,11 +60,21 @@ START_TEST(test_texts)
 }
 END_TEST
 
+static int
+option_of(int fd, bool is_v4, int v4, int v6)
+{
+	socklen_t len = sizeof(int);
+	int value;
+
+	ck_assert_int_eq(
+	    getsockopt(fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? v4 : v6, &value, &len), 0);
+	return value;
+}
+
 START_TEST(test_there_and_back)
 {
 	struct channel_address any, to, local, remote, own, want;
-	int l, c, s, tos = 0;
-	socklen_t len = sizeof(tos);
+	int l, c, s;
 
 	address(&any, _i == 0 ? "0.0.0.0" : "::", 0);
 	l = tcp_bind(&any);
@@ -86,10 +96,9 @@ START_TEST(test_there_and_back)
 	ck_assert_int_eq(memcmp(&local, &want, sizeof(want)), 0);
 	ck_assert(fcntl(s, F_GETFL) & O_NONBLOCK);
 	ck_assert(fcntl(s, F_GETFD) & FD_CLOEXEC);
-	if (_i == 0) {
-		ck_assert_int_eq(getsockopt(c, IPPROTO_IP, IP_TOS, &tos, &len), 0);
-		ck_assert_int_eq(tos, IPTOS_PREC_INTERNETCONTROL);
-	}
+	ck_assert_int_eq(option_of(l, _i == 0, IP_TOS, IPV6_TCLASS), IPTOS_PREC_INTERNETCONTROL);
+	ck_assert_int_eq(option_of(c, _i == 0, IP_TOS, IPV6_TCLASS), IPTOS_PREC_INTERNETCONTROL);
+	ck_assert_int_eq(option_of(s, _i == 0, IP_TOS, IPV6_TCLASS), IPTOS_PREC_INTERNETCONTROL);
 	close(c);
 	tcp_reset(s);
 	close(l);
@@ -112,6 +121,28 @@ START_TEST(test_both_wildcards)
 	ck_assert_int_eq(tcp_listen(l4), 0);
 	close(l4);
 	close(l6);
+}
+END_TEST
+
+/* 192.0.2.0/24 and 2001:db8::/32 are for documentation: no host of ours has one. */
+START_TEST(test_address_that_is_not_there)
+{
+	static const char *const absent[] = {"192.0.2.254", "2001:db8::fe"};
+	struct channel_address a, to;
+	int l;
+
+	address(&a, absent[_i], 0);
+	ck_assert(!tcp_is_local(&a));
+	l = tcp_bind(&a);
+	ck_assert_int_ge(l, 0);
+	ck_assert_int_eq(tcp_listen(l), 0);
+	close(l);
+	address(&to, hosts[_i], 179);
+	ck_assert(tcp_is_local(&to));
+	ck_assert_int_eq(tcp_connect(&a, &to, NULL, 0, false), -1);
+	ck_assert_int_eq(errno, EADDRNOTAVAIL);
+	address(&a, _i == 0 ? "0.0.0.0" : "::", 179);
+	ck_assert(tcp_is_local(&a));
 }
 END_TEST
 
@@ -225,17 +256,6 @@ static const struct {
 
 #define DISTANCES ((int)(sizeof(distances) / sizeof(distances[0])))
 
-static int
-option_of(int fd, bool is_v4, int v4, int v6)
-{
-	socklen_t len = sizeof(int);
-	int value;
-
-	ck_assert_int_eq(
-	    getsockopt(fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? v4 : v6, &value, &len), 0);
-	return value;
-}
-
 static void
 check_distance(int fd, bool is_v4, int i, int usual)
 {
@@ -304,6 +324,7 @@ main(void)
 	tcase_add_test(t, test_texts);
 	tcase_add_loop_test(t, test_there_and_back, 0, 2);
 	tcase_add_test(t, test_both_wildcards);
+	tcase_add_loop_test(t, test_address_that_is_not_there, 0, 2);
 	tcase_add_test(t, test_used_port);
 	tcase_add_test(t, test_advices);
 	tcase_add_test(t, test_refused_connection);
