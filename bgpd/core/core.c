@@ -66,6 +66,7 @@ keep_house(struct core *c, uint64_t now_us)
 	parent_send(c, CHANNEL_ALIVE, &(struct channel_number){.number = ++c->beats});
 	room_release(c);
 	generation_look_at_rtt(c, now_us);
+	restart_watch(c, now_us);
 	log_trim(c->log, TRIM_CHUNKS);
 	event_flush(false);
 }
@@ -104,6 +105,7 @@ core_turn(struct core *c)
 	now_us = clock_us();
 	room_watch_walks(c, now_us);
 	room_make(c, now_us);
+	restart_look(c, now_us);
 	keep_house(c, now_us);
 	egress_publish(c);
 	if (now_us - start_us > c->counters.longest_slice_us)
@@ -142,8 +144,10 @@ wait_for_events(struct core *c, bool block)
 {
 	struct timeval wait = {.tv_usec = TICK_US};
 
+	bool has_walks = c->feeding_count > 0 && !c->deferral.is_on;
+
 	/* Readers of the log do not wake us: look again soon while something waits for them. */
-	if (c->waits_for_room || c->trouble_count > 0 || c->feeding_count > 0)
+	if (c->waits_for_room || c->trouble_count > 0 || has_walks)
 		wait.tv_usec = ROOM_TICK_US;
 	if (block)
 		event_add(c->tick, &wait);

@@ -13,11 +13,13 @@
 
 #include "bgpd/core/state.h"
 #include "bgpd/ipc/wake.h"
+#include "bgpd/wire/refresh.h"
 #include "bgpd/wire/update.h"
 
 #define BLOCK_OCTETS	  (32u * 1024u)
 #define WITHDRAW_BASE_MAX 64u /* header, lengths, MP_UNREACH_NLRI before its first prefix */
 #define MP_GROWTH	  1u  /* MP_REACH_NLRI of more than 255 octets has a longer header */
+#define MARKER_MAX_BYTES  64u /* End-of-RIB, BoRR, EoRR */
 
 #ifdef ROOST_CHECK_EMITTED
 #define SAMPLE 1
@@ -34,6 +36,19 @@ class_of(enum family family, uint8_t class)
 	    .add_path = (class & CLASS_ADD_PATH) != 0,
 	    .ipv6_next_hop = (class & CLASS_IPV6_NEXT_HOP) != 0,
 	    .max_len = (class & CLASS_EXT_MSG) != 0 ? MSG_EXTENDED_MAX_BYTES : MSG_MAX_BYTES,
+	};
+}
+
+struct update_ctx
+egress_ctx(enum family family, uint8_t class)
+{
+	uint8_t mask = (uint8_t)(1u << family);
+
+	return (struct update_ctx){
+	    .as4 = (class & CLASS_AS4) != 0,
+	    .families = mask,
+	    .add_path = (class & CLASS_ADD_PATH) != 0 ? mask : 0,
+	    .ext_nh = (class & CLASS_IPV6_NEXT_HOP) != 0 ? mask : 0,
 	};
 }
 
@@ -87,16 +102,14 @@ static bool
 is_acceptable(struct core *c, const struct emission *e, const uint8_t *octets, size_t len)
 {
 	static uint8_t blocks[UPDATE_BLOCKS_MAX];
-	struct update_ctx ctx = {.as4 = (e->class & CLASS_AS4) != 0,
-	    .families = (uint8_t)(1u << e->family),
-	    .add_path = (uint8_t)((e->class & CLASS_ADD_PATH) != 0 ? 1u << e->family : 0),
-	    .ext_nh = (uint8_t)(1u << e->family)};
+	struct update_ctx ctx = egress_ctx(e->family, e->class);
+	uint16_t max_len = class_of(e->family, e->class).max_len;
 	struct msg_header header;
 	struct wire_error error;
 	struct update update;
 
 	for (size_t pos = 0; pos < len; pos += header.len) {
-		if (!msg_decode_header(octets + pos, MSG_EXTENDED_MAX_BYTES, &header, &error) ||
+		if (!msg_decode_header(octets + pos, max_len, &header, &error) ||
 		    header.type != MSG_UPDATE ||
 		    update_decode(octets + pos + MSG_HEADER_BYTES,
 			header.len - (size_t)MSG_HEADER_BYTES, &ctx, blocks,
@@ -169,8 +182,18 @@ emit_block(struct core *c, const struct emission *e, size_t from)
 	return taken;
 }
 
+/* The one message of an emission without prefixes; returns its octets. */
 static size_t
-emit_eor(struct core *c, const struct emission *e)
+encode_marker(const struct emission *e, uint8_t *out, size_t cap)
+{
+	if (e->kind == EMIT_EOR)
+		return update_encode_eor(e->family, out, cap);
+	return refresh_encode(
+	    e->family, e->kind == EMIT_BORR ? REFRESH_BEGIN : REFRESH_END, out, cap);
+}
+
+static size_t
+emit_marker(struct core *c, const struct emission *e)
 {
 	struct log_block block = {.kind = LOG_ROUTES,
 	    .class = e->class,
@@ -178,8 +201,8 @@ emit_eor(struct core *c, const struct emission *e)
 	    .count = 1,
 	    .nwords = (uint16_t)e->nwords,
 	    .words = e->words};
-	uint8_t *out = log_reserve(c->log, MSG_MAX_BYTES, block.nwords);
-	size_t len = out == NULL ? 0 : update_encode_eor(e->family, out, MSG_MAX_BYTES);
+	uint8_t *out = log_reserve(c->log, MARKER_MAX_BYTES, block.nwords);
+	size_t len = out == NULL ? 0 : encode_marker(e, out, MARKER_MAX_BYTES);
 
 	if (len == 0 || !log_append(c->log, &block, len))
 		return 0;
@@ -194,8 +217,8 @@ egress_emit(void *ctx, const struct emission *e)
 	struct core *c = ctx;
 	size_t done = 0, n;
 
-	if (e->kind == EMIT_EOR)
-		return emit_eor(c, e);
+	if (e->kind != EMIT_ANNOUNCE && e->kind != EMIT_WITHDRAW)
+		return emit_marker(c, e);
 	while (done < e->count && (n = emit_block(c, e, done)) > 0)
 		done += n;
 	return done;

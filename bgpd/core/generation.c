@@ -166,14 +166,21 @@ set_peer(struct core *c, uint32_t slot, bool is_new)
 {
 	const struct compiled_slot *conf = &c->config.slots[slot];
 	struct core_slot *s = &c->slots[slot];
-	struct table_peer peer = {.asn = conf->asn, .addr_family = conf->family};
+	struct table_peer peer = {.asn = conf->asn,
+	    .addr_family = conf->family,
+	    .paths_told = conf->paths_told,
+	    /* Who may send one path of a prefix is not counted: the next one replaces it. */
+	    .paths_kept = conf->paths_kept > 1 ? conf->paths_kept : 0};
 
 	memcpy(peer.addr, conf->addr, sizeof(peer.addr));
 	limits_set(c, slot, &peer);
 	table_peer_set(c->table, (uint16_t)slot, &peer);
 	s->worker = conf->worker;
+	if ((conf->flags & SLOT_GRACEFUL_RESTART) == 0)
+		restart_give_up(c, slot, "graceful restart is no longer configured");
 	if (!is_new)
 		return;
+	s->has_told_all = false;
 	memset(&s->limits, 0, sizeof(s->limits));
 	s->rtt = (struct rtt_steer){0};
 	s->malformed = 0;
@@ -235,6 +242,7 @@ make_table(struct core *c)
 
 	c->table = table_new(&config);
 	set_peers(c, &(struct compiled){0});
+	restart_defer(c, clock_us());
 }
 
 /* What policy answers has changed: everything is judged again, in slices. */

@@ -13,6 +13,7 @@
 #include "bgpd/core/malformed.h"
 #include "bgpd/core/state.h"
 #include "bgpd/ipc/wake.h"
+#include "bgpd/wire/refresh.h"
 #include "bgpd/wire/update.h"
 
 /* Between two looks at the clock. */
@@ -55,14 +56,77 @@ ingress_session_over(struct core *c, uint32_t slot)
 {
 	struct core_slot *s = &c->slots[slot];
 
-	if (!s->up)
+	if (!s->up && s->stale.kept == 0)
 		return;
 	s->up = false;
+	restart_forget(c, slot);
 	table_peer_down(c->table, (uint16_t)slot);
 	limits_session_over(c, slot);
 	room_session_over(c, slot);
 	if (c->commit_due_us == 0)
 		c->commit_due_us = clock_us();
+}
+
+void
+ingress_session_lost(struct core *c, uint32_t slot, uint8_t families, bool older)
+{
+	struct core_slot *s = &c->slots[slot];
+
+	if (!s->up)
+		return;
+	if (!restart_lost(c, slot, families, older)) {
+		ingress_session_over(c, slot);
+		return;
+	}
+	s->up = false;
+	room_session_over(c, slot);
+	if (c->commit_due_us == 0)
+		c->commit_due_us = clock_us();
+}
+
+/* NULL, or what the record says that its slot is not configured for: no such session can be. */
+static const char *
+check_up(const struct record_up *up, const struct compiled_slot *conf)
+{
+	const struct {
+		bool is_wrong;
+		const char *why;
+	} checks[] = {
+	    {up->asn != conf->asn, "UP with another ASN than configured"},
+	    {up->families == 0 || (up->families & ~conf->families) != 0,
+		"UP with families that are not configured"},
+	    {up->add_path_tx != 0 && (conf->flags & SLOT_ADD_PATH) == 0,
+		"UP with paths towards the peer that are not configured"},
+	    {up->add_path_rx != 0 && conf->paths_kept < 2,
+		"UP with paths of the peer that are not configured"},
+	    {up->ext_nh != 0 && (conf->flags & SLOT_IPV6_NEXT_HOPS) == 0,
+		"UP with IPv6 next hops that are not configured"},
+	    {up->ext_msg != 0 && (conf->flags & SLOT_EXTENDED_MESSAGES) == 0,
+		"UP with extended messages that are not configured"},
+	    {up->gr != 0 && (conf->flags & SLOT_GRACEFUL_RESTART) == 0,
+		"UP with graceful restart that is not configured"},
+	    {((up->add_path_tx | up->add_path_rx | up->ext_nh | up->gr_families) & ~up->families) !=
+			0 ||
+		    (up->ext_nh & ~(1u << FAMILY_IPV4)) != 0 ||
+		    (up->gr_forwarding & ~up->gr_families) != 0 ||
+		    (up->gr == 0 && (up->gr_restarted | up->gr_families) != 0),
+		"UP that contradicts itself"},
+	};
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (checks[i].is_wrong)
+			return checks[i].why;
+	return NULL;
+}
+
+/* The receiver class of the session in a family. */
+static uint8_t
+class_of(const struct record_up *up, enum family family)
+{
+	return (uint8_t)((up->as4 ? CLASS_AS4 : 0) |
+	    ((up->add_path_tx >> family) & 1 ? CLASS_ADD_PATH : 0) |
+	    (up->ext_msg ? CLASS_EXT_MSG : 0) |
+	    ((up->ext_nh >> family) & 1 ? CLASS_IPV6_NEXT_HOP : 0));
 }
 
 static const char *
@@ -73,6 +137,7 @@ take_up(struct taken *t, const struct record_head *head)
 	const struct compiled_slot *conf = &c->config.slots[head->slot];
 	struct table_session session = {0};
 	struct record_up up;
+	const char *wrong;
 
 	memcpy(&up, t->octets, sizeof(up));
 	/* The parent removed the peer while its worker did not know yet: it is about to end it. */
@@ -80,23 +145,25 @@ take_up(struct taken *t, const struct record_head *head)
 		return s->name[0] != '\0' ? NULL : "UP of a slot without a peer";
 	if (head->epoch <= s->epoch)
 		return "UP with an epoch that is not newer";
-	if (up.asn != conf->asn)
-		return "UP with another ASN than configured";
-	if (up.families == 0 || (up.families & ~conf->families) != 0)
-		return "UP with families that are not configured";
-	ingress_session_over(c, head->slot);
+	wrong = check_up(&up, conf);
+	if (wrong != NULL)
+		return wrong;
+	if (s->up)
+		ingress_session_over(c, head->slot);
 	/* An order that waits was for the session before, which is over without it. */
 	room_set(c, head->slot, SLOT_IN_LOG, false);
 	s->epoch = head->epoch;
-	s->session = up;
-	s->malformed_kept = 0;
-	s->up = true;
 	session.bgp_id = up.bgp_id;
 	session.families = up.families;
+	session.enhanced_refresh = up.enhanced_refresh != 0;
+	session.kept = restart_back(c, head->slot, &up);
 	for (unsigned f = 0; f < FAMILY_COUNT; f++)
-		session.class[f] = (uint8_t)((up.as4 ? CLASS_AS4 : 0) |
-		    ((up.add_path_tx >> f) & 1 ? CLASS_ADD_PATH : 0) |
-		    (up.ext_msg ? CLASS_EXT_MSG : 0));
+		session.class[f] = s->class[f] = class_of(&up, f);
+	s->session = up;
+	if (session.kept == 0)
+		s->malformed_kept = 0;
+	s->up = true;
+	limits_session_begins(c, head->slot, session.kept);
 	table_peer_up(c->table, head->slot, &session);
 	room_start_session(c, head->slot);
 	return NULL;
@@ -105,19 +172,28 @@ take_up(struct taken *t, const struct record_head *head)
 static const char *
 take_down(struct taken *t, const struct record_head *head)
 {
-	ingress_session_over(t->core, head->slot);
-	return NULL;
+	const struct record_up *up = &t->core->slots[head->slot].session;
+	struct record_down down;
+
+	memcpy(&down, t->octets, sizeof(down));
+	ingress_session_lost(t->core, head->slot, down.kept, down.kept_older != 0);
+	return (down.kept & ~up->gr_families) != 0 ? "DOWN that keeps what may not be kept" : NULL;
 }
 
 /*
- * The one thing in a block that depends on the family: a block that came with IPv6 prefixes and was
- * found good must not come in with IPv4 ones. RFC 8950 is not negotiated.
+ * The one thing in a block that depends on family and session: a block that came with IPv6 prefixes
+ * and was found good must not come in with IPv4 ones, but from a session that has agreed upon IPv6
+ * next hops for IPv4 (RFC 8950).
  */
 static bool
-next_hop_fits(const uint8_t *block, size_t len, enum family family)
+next_hop_fits(
+    const struct core *c, uint32_t slot, const uint8_t *block, size_t len, enum family family)
 {
-	return len > 0 &&
-	    (family == FAMILY_IPV4 ? block[0] == 4 : block[0] == 16 || block[0] == 32);
+	bool is_ipv6 = len > 0 && (block[0] == 16 || block[0] == 32);
+
+	if (family == FAMILY_IPV6 || ((c->slots[slot].session.ext_nh >> family) & 1) != 0)
+		return is_ipv6 || (family == FAMILY_IPV4 && len > 0 && block[0] == 4);
+	return len > 0 && block[0] == 4;
 }
 
 /*
@@ -125,7 +201,7 @@ next_hop_fits(const uint8_t *block, size_t len, enum family family)
  * message: a worker that was taken over can not get into the table what a member could not send.
  */
 static attrs_id
-intern(struct core *c, const uint8_t *block, size_t len, const struct prefix *prefix)
+intern(struct core *c, uint32_t slot, const uint8_t *block, size_t len, const struct prefix *prefix)
 {
 	static uint8_t message[MSG_EXTENDED_MAX_BYTES], blocks[UPDATE_BLOCKS_MAX];
 	struct update_class class = {
@@ -134,8 +210,10 @@ intern(struct core *c, const uint8_t *block, size_t len, const struct prefix *pr
 	struct update update;
 	size_t used, n;
 
-	if (!next_hop_fits(block, len, prefix->family))
+	if (!next_hop_fits(c, slot, block, len, prefix->family))
 		return 0;
+	class.ipv6_next_hop = block[0] != 4;
+	ctx.ext_nh = class.ipv6_next_hop ? ctx.families : 0;
 	if (table_attrs_find(c->table, block, len) != 0)
 		return table_attrs_ref(c->table, block, len);
 	if (!attrs_is_canonical(block, len))
@@ -163,15 +241,20 @@ check_routes(
 {
 	const struct core *c = t->core;
 	size_t want = sizeof(*r) + r->count * sizeof(*routes) + r->attrs_len;
+	bool has_path_ids;
 
 	if (r->kind > ROUTES_MALFORMED || r->count == 0 || r->count > RECORD_ROUTES_MAX ||
 	    r->attrs_len > RECORD_ATTRS_MAX || t->len != want)
 		return "ROUTES whose lengths do not add up";
 	if (!is_negotiated(c, r->head.slot, r->family))
 		return "ROUTES of a family that was not negotiated";
-	for (unsigned i = 0; i < r->count; i++)
+	has_path_ids = ((c->slots[r->head.slot].session.add_path_rx >> r->family) & 1) != 0;
+	for (unsigned i = 0; i < r->count; i++) {
 		if (routes[i].prefix.family != r->family || !prefix_is_valid(&routes[i].prefix))
 			return "ROUTES with a prefix that is none";
+		if (routes[i].path_id != 0 && !has_path_ids)
+			return "ROUTES with path ids that were not negotiated";
+	}
 	return NULL;
 }
 
@@ -181,11 +264,27 @@ wall_s(const struct core *c)
 	return (uint32_t)(c->start_s + (clock_us() - c->start_us) / 1000000);
 }
 
+/* What the table did not keep. */
+static void
+note_result(
+    struct core *c, uint32_t slot, const struct record_route *route, enum table_result result)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	if (result == TABLE_OVER_LIMIT)
+		limits_refused(c, slot, route->prefix.family);
+	if (result != TABLE_OVER_PATHS)
+		return;
+	prefix_format(&route->prefix, text);
+	event_log(EVENT_PATH_REFUSED, c->slots[slot].name, text, route->path_id,
+	    (unsigned)c->config.slots[slot].paths_kept);
+}
+
 static const char *
 announce(struct core *c, const struct record_routes *r, const struct record_route *routes,
     const uint8_t *block)
 {
-	attrs_id attrs = intern(c, block, r->attrs_len, &routes[0].prefix);
+	attrs_id attrs = intern(c, r->head.slot, block, r->attrs_len, &routes[0].prefix);
 	uint32_t now_s = wall_s(c);
 	enum table_result result;
 
@@ -195,8 +294,7 @@ announce(struct core *c, const struct record_routes *r, const struct record_rout
 	for (unsigned i = 0; i < r->count && limits_may_go_on(c, r->head.slot); i++) {
 		result = table_announce(
 		    c->table, r->head.slot, &routes[i].prefix, routes[i].path_id, attrs, now_s);
-		if (result == TABLE_OVER_LIMIT)
-			limits_refused(c, r->head.slot, r->family);
+		note_result(c, r->head.slot, &routes[i], result);
 	}
 	c->announcing = false;
 	table_attrs_unref(c->table, attrs);
@@ -246,8 +344,7 @@ keep_malformed(struct core *c, const struct record_routes *r, const struct recor
 	for (unsigned i = 0; i < r->count && limits_may_go_on(c, r->head.slot); i++) {
 		result = table_announce_rejected(c->table, r->head.slot, &routes[i].prefix,
 		    routes[i].path_id, attrs, REASON_MALFORMED, now_s);
-		if (result == TABLE_OVER_LIMIT)
-			limits_refused(c, r->head.slot, r->family);
+		note_result(c, r->head.slot, &routes[i], result);
 	}
 	table_attrs_unref(c->table, attrs);
 	return NULL;
@@ -296,25 +393,46 @@ take_eor(struct taken *t, const struct record_head *head)
 	memcpy(&r, t->octets, sizeof(r));
 	if (!is_negotiated(t->core, head->slot, r.family))
 		return "EOR of a family that was not negotiated";
-	table_end_of_rib(t->core->table, head->slot, r.family);
+	restart_end_of_rib(t->core, head->slot, r.family);
+	limits_watch(t->core, head->slot, r.family);
 	return NULL;
 }
+
+/* RFC 2918: we always offer to be asked, so whoever is up may ask. */
+static const char *
+answer_refresh(struct core *c, uint32_t slot, enum family family)
+{
+	table_refresh(c->table, (uint16_t)slot, family);
+	room_watch(c, slot);
+	c->commit_due_us = clock_us();
+	return NULL;
+}
+
+/* By subtype. Each answers NULL, or why the message is passed over. */
+static const char *(*const refreshes[])(struct core *, uint32_t slot, enum family) = {
+    [REFRESH_REQUEST] = answer_refresh,
+    [REFRESH_BEGIN] = restart_refresh_begin,
+    [REFRESH_END] = restart_refresh_end,
+};
 
 static const char *
 take_refresh(struct taken *t, const struct record_head *head)
 {
 	struct core *c = t->core;
+	const struct core_slot *s = &c->slots[head->slot];
 	struct record_refresh r;
+	const char *ignored;
 
 	memcpy(&r, t->octets, sizeof(r));
 	if (!is_negotiated(c, head->slot, r.family))
 		return "REFRESH of a family that was not negotiated";
-	/* Enhanced refresh (RFC 7313) is not advertised, so BoRR and EoRR mean nothing to us. */
-	if (r.subtype == 0) {
-		table_refresh(c->table, head->slot, r.family);
-		room_watch(c, head->slot);
-		c->commit_due_us = clock_us();
-	}
+	if (r.subtype >= sizeof(refreshes) / sizeof(refreshes[0]) ||
+	    (r.subtype != REFRESH_REQUEST && !s->session.enhanced_refresh))
+		return "REFRESH of a subtype that was not negotiated";
+	ignored = refreshes[r.subtype](c, head->slot, r.family);
+	if (ignored != NULL)
+		event_log(EVENT_REFRESH_IGNORED, s->name, msg_family_name(r.family),
+		    (unsigned)r.subtype, ignored);
 	return NULL;
 }
 

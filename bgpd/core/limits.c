@@ -140,6 +140,18 @@ tell(struct core *c, uint32_t slot, enum family family, uint8_t percent,
 }
 
 void
+limits_session_begins(struct core *c, uint32_t slot, uint8_t kept)
+{
+	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+		struct core_limit *limit = &c->slots[slot].limits[f];
+
+		if (((kept >> f) & 1) == 0)
+			tell(c, slot, f, 0, NULL);
+		*limit = (struct core_limit){.percent = limit->percent};
+	}
+}
+
+void
 limits_session_over(struct core *c, uint32_t slot)
 {
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
@@ -157,20 +169,27 @@ waits_for_verdicts(const struct core *c, uint32_t slot)
 	return c->judging && (settings_of(c, slot)->flags & PEER_COUNT_REJECTED) == 0;
 }
 
+/* Its routes count: it is up, or its stale ones stay. */
+static bool
+counts(const struct core *c, uint32_t slot)
+{
+	return c->slots[slot].up || c->slots[slot].stale.kept != 0;
+}
+
 void
 limits_watch(struct core *c, uint32_t slot, enum family family)
 {
 	struct core_limit *limit = &c->slots[slot].limits[family];
 	struct table_peer_view v;
 
-	if (!c->slots[slot].up || waits_for_verdicts(c, slot))
+	if (!counts(c, slot) || waits_for_verdicts(c, slot))
 		return;
 	table_peer_get_state(c->table, (uint16_t)slot, family, &v);
 	if (v.over_limit)
 		act(c, slot, family, &v);
 	else
 		limit->acted = LIMIT_NONE;
-	if (c->slots[slot].up)
+	if (counts(c, slot))
 		tell(c, slot, family, v.limit == 0 ? 0 : threshold_of(&v, limit->percent), &v);
 }
 

@@ -9,8 +9,9 @@
  *                                                    warning   alarm limit-reached alone
  *
  * The alarm of a threshold ends when the count has fallen 5 % of the limit below it, and with the
- * session, for then nothing counts; who is kept down has the alarm peer-limited, which the parent
- * raises and keeps over restarts (bgpd/parent/limited.c).
+ * session, for then nothing counts, unless its routes stay as stale ones (restart.h): they count;
+ * who is kept down has the alarm peer-limited, which the parent raises and keeps over restarts
+ * (bgpd/parent/limited.c).
  *
  * Another configuration or other data: where every route counts, the new limit acts at once; where
  * accepted ones count, once all are judged again. Room that this makes for routes which had been
@@ -28,7 +29,7 @@
 
 struct core;
 
-/* Of a slot in one family; all zero when a session begins. */
+/* Of a slot in one family; all zero when a session begins, but for what stays (restart.h). */
 struct core_limit {
 	uint8_t percent;  /* the highest threshold that an alarm stands for: 0, 80, 90, 100 */
 	uint8_t acted;	  /* enum policy_limit: what was done when it was passed; 0 = it is not */
@@ -46,7 +47,9 @@ bool limits_may_go_on(const struct core *, uint32_t slot);
 void limits_watch(struct core *, uint32_t slot, enum family);
 /* The same for all slots: limits, or verdicts, have changed. */
 void limits_watch_all(struct core *);
-/* The slot's session is over: what was told about its limits is. */
+/* A session begins, with stale routes of these families: what was told about them stands. */
+void limits_session_begins(struct core *, uint32_t slot, uint8_t kept);
+/* The slot's session is over, and nothing of it stays: nor does what was told about its limits. */
 void limits_session_over(struct core *, uint32_t slot);
 
 /* "shutdown", "restart", "block", "warning"; "none" for LIMIT_NONE. */

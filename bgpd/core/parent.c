@@ -91,13 +91,17 @@ take_log(struct core *c, struct channel_message *m)
 }
 
 /*
+ * The member sees its connection end without a word, as if we had restarted: with graceful restart
+ * it comes back, and until then its routes stay. What was stale before goes: whether it may stay
+ * (RFC 8538) only the worker knew.
+ *
  * The ring is gone and with it everything late. So any epoch of the next worker is news, also after
  * one that has told us an epoch which the parent never gave it.
  */
 static void
 forget_session(struct core *c, uint32_t slot)
 {
-	ingress_session_over(c, slot);
+	ingress_session_lost(c, slot, c->slots[slot].session.gr_families, false);
 	room_set(c, slot, SLOT_IN_LOG, false);
 	c->slots[slot].epoch = 0;
 }

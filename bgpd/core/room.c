@@ -201,10 +201,7 @@ static void
 owe_block(struct core *c, uint32_t slot, const struct log_header *h)
 {
 	static uint8_t blocks[UPDATE_BLOCKS_MAX];
-	struct update_ctx ctx = {.as4 = (h->class & CLASS_AS4) != 0,
-	    .families = (uint8_t)(1u << h->family),
-	    .add_path = (uint8_t)((h->class & CLASS_ADD_PATH) != 0 ? 1u << h->family : 0),
-	    .ext_nh = (uint8_t)(1u << h->family)};
+	struct update_ctx ctx = egress_ctx(h->family, h->class);
 	const uint8_t *octets = log_bytes(c->log, h);
 	struct msg_header header;
 	struct wire_error error;
@@ -213,7 +210,11 @@ owe_block(struct core *c, uint32_t slot, const struct log_header *h)
 	for (size_t pos = 0; pos < h->len; pos += header.len) {
 		if (!msg_decode_header(octets + pos, MSG_EXTENDED_MAX_BYTES, &header, &error))
 			return;
-		if (update_decode(octets + pos + MSG_HEADER_BYTES,
+		/* Without its mark the member could not tell where the refresh begins or ends. */
+		if (header.type == MSG_ROUTE_REFRESH)
+			table_refresh(c->table, (uint16_t)slot, h->family);
+		if (header.type != MSG_UPDATE ||
+		    update_decode(octets + pos + MSG_HEADER_BYTES,
 			header.len - (size_t)MSG_HEADER_BYTES, &ctx, blocks, &u) == UPDATE_RESET)
 			continue;
 		if (u.eor != 0)

@@ -9,7 +9,7 @@
  *
  * A slot's session, as rib sees it:
  *
- *   down --UP--> up --DOWN, worker died, over limit--> down
+ *   down --UP--> up --DOWN, worker died, over limit--> down, or away for a while (restart.h)
  *   up: IN_LOG --LOG_CUT sent--> CUT_ASKED --CUT--> SCANNING --all unread blocks read--> CUT
  *       CUT + drained --START appended--> IN_LOG (the table still owes; told from here on)
  *
@@ -26,6 +26,7 @@
 #include "bgpd/conf/compiled.h"
 #include "bgpd/core/generation.h"
 #include "bgpd/core/limits.h"
+#include "bgpd/core/restart.h"
 #include "bgpd/core/rtt.h"
 #include "bgpd/event.h"
 #include "bgpd/ipc/channel.h"
@@ -33,6 +34,7 @@
 #include "bgpd/ipc/records.h"
 #include "bgpd/ipc/ring.h"
 #include "bgpd/ipc/session_table.h"
+#include "bgpd/wire/update.h"
 #include "policy/policy.h"
 #include "rib/table.h"
 
@@ -58,7 +60,10 @@ struct core_slot {
 	uint64_t cut_position;
 	uint64_t since_us; /* CUT_ASKED: when asked; SCANNING, CUT: when it began to lag */
 	uint64_t held_since_us;
-	struct record_up session;
+	struct record_up session;    /* of the last one while none is up */
+	uint8_t class[FAMILY_COUNT]; /* of the session, as a receiver: enum class_bit */
+	struct core_stale stale;
+	bool has_told_all; /* since our start, once: see restart_look() */
 	struct core_limit limits[FAMILY_COUNT];
 	uint64_t reject_minute; /* that rejects_told counts in */
 	uint32_t rejects_told;
@@ -151,8 +156,9 @@ struct core {
 	struct core_counters counters;
 	uint64_t housekeeping_us; /* when it was last done */
 	uint64_t beats;		  /* what the parent hears once a second */
-	uint64_t start_us;	  /* monotonic */
-	uint64_t start_s;	  /* Unix time */
+	struct core_deferral deferral;
+	uint64_t start_us; /* monotonic */
+	uint64_t start_s;  /* Unix time */
 };
 
 /* ---- core.c; core_main() and the tests, which turn the loop by hand ---- */
@@ -169,13 +175,23 @@ void core_fini(struct core *);
 bool ingress_slice(struct core *, uint64_t deadline_us);
 /* Asks every ring to wake us. False if one has something already. */
 bool ingress_sleep(struct core *);
-/* The session of a slot is over, for whatever reason; safe to call for one that is down. */
+/*
+ * The session of a slot is over, for whatever reason, and nothing of it stays, stale routes of a
+ * member that is away neither; safe to call for one that is down.
+ */
 void ingress_session_over(struct core *, uint32_t slot);
+/*
+ * It is over, but its member may come back: routes of these families stay as stale ones where that
+ * was negotiated (restart.h). older: those that are stale already may stay, too.
+ */
+void ingress_session_lost(struct core *, uint32_t slot, uint8_t families, bool older);
 
 /* ---- egress.c ---- */
 
 /* emit_fn of the table. */
 size_t egress_emit(void *ctx, const struct emission *);
+/* What a receiver of the class has agreed upon: how messages to it are read again. */
+struct update_ctx egress_ctx(enum family, uint8_t class);
 /* fits of the policy: which classes can carry the out-form, by the encoder's own arithmetic. */
 uint16_t egress_fits(void *ctx, const uint8_t *block, size_t block_len, enum family);
 /* Appends an order to one session. False without room. */

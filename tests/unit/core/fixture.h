@@ -15,6 +15,7 @@
 #include "bgpd/core/state.h"
 #include "bgpd/ipc/memfd.h"
 #include "bgpd/ipc/wake.h"
+#include "bgpd/wire/refresh.h"
 #include "bgpd/wire/update.h"
 #include "tests/unit/compiled.h"
 
@@ -30,6 +31,9 @@ static struct session_table *sessions[WORKERS];
 static struct log *reader;
 static uint64_t position; /* of the reader */
 static uint32_t epochs;
+
+/* What a test has otherwise in the configuration; set before setup(). */
+static void (*change_slots)(struct compiled_head *, struct compiled_slot *);
 
 static inline int
 make_config(void)
@@ -67,6 +71,8 @@ make_config(void)
 	    .flags = SLOT_FILTERS_NONE | SLOT_PASSIVE,
 	    .addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 5},
 	    .description = "B\xc3\xbcro Z\xc3\xbcrich"};
+	if (change_slots != NULL)
+		change_slots(&conf.head, conf.slots);
 	return seal_plain(&conf.head, conf.slots);
 }
 
@@ -241,14 +247,15 @@ received(uint16_t slot)
 
 /* What the log says to one slot from the reader's position on. */
 struct heard {
-	unsigned start, announced, withdrawn, eor, cease, cut;
+	unsigned start, announced, withdrawn, eor, cease, cut, borr, eorr;
 };
 
 static inline struct heard
 hear(uint32_t slot)
 {
 	static uint8_t blocks[UPDATE_BLOCKS_MAX];
-	struct update_ctx ctx = {.as4 = true, .families = 1 << FAMILY_IPV4};
+	struct update_ctx ctx = {
+	    .as4 = true, .families = 1 << FAMILY_IPV4, .ext_nh = 1 << FAMILY_IPV4};
 	struct heard heard = {0};
 	const struct log_header *h;
 	uint64_t at = position;
@@ -264,8 +271,14 @@ hear(uint32_t slot)
 		heard.cut += h->kind == LOG_CUT;
 		for (size_t pos = 0; h->kind == LOG_ROUTES && pos < h->len;) {
 			size_t len = (size_t)octets[pos + 16] << 8 | octets[pos + 17];
-			struct update u;
+			struct update u = {0};
 
+			if (octets[pos + 18] == MSG_ROUTE_REFRESH) {
+				heard.borr += octets[pos + 21] == REFRESH_BEGIN;
+				heard.eorr += octets[pos + 21] == REFRESH_END;
+				pos += len;
+				continue;
+			}
 			ck_assert_int_eq(update_decode(octets + pos + MSG_HEADER_BYTES,
 					     len - MSG_HEADER_BYTES, &ctx, blocks, &u),
 			    UPDATE_FINE);
