@@ -9,10 +9,10 @@
  * never used twice, and as long as a path is counted in a partition its reach holds the sets, so
  * equal combinations have equal keys all the time that a key is compared.
  *
- * An era is one policy of the table: what was judged by older ones is given back in its time, but
- * takes no room from the combinations of now. Nor do combinations that only paths have which are
- * gone: those that are not, and the stale ones among them, are counted per family, so that a sweep
- * costs a look at each combination, not at each path.
+ * An era is one policy of the table for one peer: what was judged by older ones is given back in
+ * its time, but takes no room from the combinations of now. Nor do combinations that only paths
+ * have which are gone: those that are not, and the stale ones among them, are counted per family,
+ * so that a sweep costs a look at each combination, not at each path.
  */
 #ifndef RIB_PARTITION_H
 #define RIB_PARTITION_H

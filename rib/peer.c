@@ -85,6 +85,7 @@ table_peer_set(struct table *t, uint16_t slot, const struct table_peer *config)
 	if (is_another) {
 		if (!table_peer_is_clean(t, slot))
 			bug("a slot in use was given another ASN or address");
+		partition_begin(t, slot);
 		drop_class(t, slot, FAMILY_IPV4);
 		drop_class(t, slot, FAMILY_IPV6);
 	}

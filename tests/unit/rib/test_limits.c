@@ -214,6 +214,9 @@ START_TEST(combinations_are_counted)
 	world_announce(w, 3, "10.0.4.0/24", "not 2");
 	ck_assert(world_path(w, 3, "10.0.4.0/24").verdict.accept);
 	ck_assert_uint_eq(world_peer(w, 0).reaches, 2);
+	world_announce(w, 3, "10.0.1.0/24", "not 1");
+	ck_assert_uint_eq(world_peer(w, 3).reaches, 2);
+	world_check(w);
 	world_settle(w);
 	ck_assert_str_eq(world_has(w, 1, "10.0.4.0/24"), "not 2");
 	ck_assert_str_eq(world_has(w, 1, "2001:db8::/32"), "a"); /* stripped */
