@@ -208,6 +208,10 @@ check_peer(unsigned slot)
 		table_peer_get(run.table, (uint16_t)slot, family, &v);
 		if (v.received != r->paths[family])
 			die("the count of received paths is wrong", slot, family);
+		if (v.stale != stale_count(slot, family))
+			die("the count of stale paths is wrong", slot, family);
+		if (v.over_paths != r->over_paths[family])
+			die("the count of refused paths of a prefix is wrong", slot, family);
 		if (v.accepted + v.rejected != v.received)
 			die("accepted and rejected do not add up", slot, family);
 		if (v.accepted != naive_accepted(&run.world, slot, family))

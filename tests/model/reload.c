@@ -23,7 +23,8 @@ describe_peer(unsigned slot)
 	    .addr_family = FAMILY_IPV4,
 	    .limit = {r->limit, r->limit},
 	    .limit_accepted_only = r->accepted_only,
-	    .limit_soft = r->soft};
+	    .limit_soft = r->soft,
+	    .paths_kept = r->paths_kept};
 
 	table_peer_set(run.table, (uint16_t)slot, &peer);
 }
@@ -37,6 +38,7 @@ random_limit(unsigned slot)
 	r->accepted_only = rnd(2) == 0;
 	r->soft = rnd(5) == 0;
 	r->blocks = rnd(2) == 0;
+	r->paths_kept = (uint16_t)rnd(NAIVE_IDS); /* 0: no limit */
 }
 
 /* True if the path would be rejected for its control combination. */
@@ -117,6 +119,7 @@ note_path(unsigned slot, unsigned prefix, unsigned id, int index)
 	if (*path == NAIVE_NOTHING)
 		run.receivers[slot].paths[prefix % 2]++;
 	*path = index;
+	run.stale[prefix][slot][id] = false;
 	run.world.path_bgp_id[prefix][slot][id] = run.world.peers[slot].bgp_id;
 }
 
@@ -138,7 +141,6 @@ void
 note_over_limit(unsigned slot, unsigned prefix, unsigned id, int index)
 {
 	struct receiver *r = &run.receivers[slot];
-	int *path = &run.world.path[prefix][slot][id];
 	struct table_peer_view view;
 
 	totals.over_limit++;
@@ -147,10 +149,7 @@ note_over_limit(unsigned slot, unsigned prefix, unsigned id, int index)
 		die("over a limit that is not passed", slot, prefix);
 	if (!run.is_pending && !is_over_limit(slot, prefix, id, index))
 		die("over limit too early", slot, prefix);
-	if (*path != NAIVE_NOTHING)
-		r->paths[prefix % 2]--;
-	*path = NAIVE_NOTHING;
-	set_standing(slot, prefix, id, JUDGED);
+	drop_path(slot, prefix, id);
 }
 
 void
@@ -160,16 +159,22 @@ event_malformed(unsigned slot)
 	struct prefix prefix;
 	attrs_id attrs;
 	enum table_result result;
+	bool has_room;
 
 	if (!run.world.peers[slot].up || slot == run.collector)
 		return;
 	p = prefix_for(slot);
 	id = slot % 5 == 0 ? rnd(NAIVE_IDS) : 0;
 	prefix = prefix_of(p);
+	has_room = has_path_room(slot, p, id);
 	attrs = table_attrs_ref(run.table, run.blocks[i][0].octets, run.blocks[i][0].len);
 	result =
 	    table_announce_rejected(run.table, (uint16_t)slot, &prefix, id, attrs, REASON_KEPT, 0);
 	table_attrs_unref(run.table, attrs);
+	if (has_room != (result != TABLE_OVER_PATHS))
+		die("a malformed path too many of one prefix, or not", slot, p);
+	if (!has_room)
+		return;
 	if (!run.receivers[slot].accepted_only &&
 	    (result == TABLE_OVER_LIMIT) != is_over_limit(slot, p, id, attrs_now(i)))
 		die("a malformed path and the limit", slot, p);
@@ -363,7 +368,9 @@ check_verdict(unsigned prefix, const struct table_path_view *view)
 	const struct naive_attrs *a = &run.attrs[index];
 
 	if (view->gone)
-		die("a stale path after a quiet moment", view->slot, prefix);
+		die("a path that is gone after a quiet moment", view->slot, prefix);
+	if (view->stale != run.stale[prefix][view->slot][view->path_id])
+		die("a path is stale, or not", view->slot, prefix);
 	if (index == NAIVE_NOTHING)
 		die("a path that the model does not have", view->slot, prefix);
 	if (view->verdict.accept != (standing == JUDGED && a->accepted) ||

@@ -3,6 +3,7 @@
  *
  *   test_model.c  events and worlds     policy.c  attributes and the test's own policy
  *   receive.c     emissions, queues, views and their comparison with naive.c
+ *   reload.c      policy and limits that change    stale.c  members that are lost, or refresh
  */
 #ifndef TESTS_MODEL_RUN_H
 #define TESTS_MODEL_RUN_H
@@ -14,7 +15,7 @@
 #define VERSIONS      32 /* of policy in a world */
 #define FORMS_OF_ATTR 4
 #define PREFIXES      96
-#define EVENT_KINDS   24
+#define EVENT_KINDS   32
 
 struct block {
 	uint8_t octets[128];
@@ -57,6 +58,9 @@ struct receiver {
 	bool soft;
 	bool blocks;  /* over the limit the session goes on */
 	bool removed; /* the slot is nobody's */
+	bool lost;    /* down, with stale paths */
+	uint16_t paths_kept;
+	uint64_t over_paths[2];
 };
 
 enum standing { JUDGED, KEPT, OVER_REACH };
@@ -71,6 +75,7 @@ struct run {
 	struct naive_attrs attrs[VERSIONS * ATTRS]; /* the same with each version's policy */
 	struct block blocks[ATTRS][FORMS_OF_ATTR];
 	uint8_t standing[PREFIXES][NAIVE_SLOTS][NAIVE_IDS];
+	bool stale[PREFIXES][NAIVE_SLOTS][NAIVE_IDS];
 	/* Asked to be judged again: no path there is surely judged by the version before or now. */
 	bool pending[PREFIXES][NAIVE_SLOTS];
 	bool is_pending;
@@ -90,6 +95,9 @@ struct totals {
 	uint64_t over_limit;
 	uint64_t over_reach;
 	uint64_t rejudged;
+	uint64_t swept;
+	uint64_t over_paths;
+	uint64_t made_room; /* stale paths for others of the prefix */
 };
 
 extern struct run run;
@@ -143,8 +151,27 @@ void event_return(unsigned slot);
 void event_malformed(unsigned slot);
 void event_limit(unsigned slot);
 
+/* ---- stale.c ---- */
+
+/* Takes a path away, if it is there. */
+void drop_path(unsigned slot, unsigned prefix, unsigned id);
+unsigned stale_count(unsigned slot, unsigned family);
+/* A session begins that keeps stale paths of these families (1 << family). */
+void note_back(unsigned slot, unsigned kept);
+/* True if the prefix may have this path of the slot; a stale one may have left for it. */
+bool has_path_room(unsigned slot, unsigned prefix, unsigned id);
+
+void event_lost(unsigned slot);
+void event_back(unsigned slot);
+void event_sweep(unsigned slot);
+void event_end_of_rib(unsigned slot);
+void event_refresh_begin(unsigned slot);
+
 /* ---- test_model.c ---- */
 
+/* What the member had read, and its session. */
+void forget_receiver(unsigned slot);
+/* That, and all that it announced. */
 void forget_session(unsigned slot);
 void event_up(unsigned slot);
 unsigned prefix_for(unsigned slot);

@@ -25,24 +25,32 @@
 #define ALL_WORK     (TABLE_COMMIT | TABLE_WALK | TABLE_OWED | TABLE_REJUDGE)
 
 void
-forget_session(unsigned slot)
+forget_receiver(unsigned slot)
 {
 	struct receiver *r = &run.receivers[slot];
 
 	run.world.peers[slot].up = false;
-	naive_forget(&run.world, slot);
 	queue_reset(r);
 	for (unsigned p = 0; p < PREFIXES; p++)
 		r->holds[p].count = 0;
 	r->cut = r->was_cut = r->held = false;
 	r->eor[0] = r->eor[1] = 0;
-	r->paths[0] = r->paths[1] = 0;
+}
+
+void
+forget_session(unsigned slot)
+{
+	forget_receiver(slot);
+	run.receivers[slot].lost = false;
+	for (unsigned p = 0; p < PREFIXES; p++)
+		for (unsigned id = 0; id < NAIVE_IDS; id++)
+			drop_path(slot, p, id);
 }
 
 static void
 event_down(unsigned slot)
 {
-	if (!run.world.peers[slot].up)
+	if (!run.world.peers[slot].up && !run.receivers[slot].lost)
 		return;
 	table_peer_down(run.table, (uint16_t)slot);
 	forget_session(slot);
@@ -57,10 +65,15 @@ event_up(unsigned slot)
 
 	if (run.receivers[slot].removed)
 		return;
-	if (rnd(2) == 0)
+	if (rnd(8) == 0)
 		event_down(slot);
-	forget_session(slot); /* the new session implies that the old one is over */
+	if (run.receivers[slot].lost)
+		forget_receiver(slot);
+	else
+		forget_session(slot); /* the new session implies that the old one is over */
 	s.families = (uint8_t)(rnd(4) == 0 ? 3 : 1 + rnd(2));
+	s.kept = (uint8_t)rnd(4);
+	note_back(slot, s.families & s.kept);
 	s.bgp_id = 1 + rnd(5); /* few, so that addresses decide too */
 	peer->add_path = rnd(5) == 0;
 	for (unsigned f = 0; f < 2; f++) {
@@ -100,15 +113,21 @@ event_announce(unsigned slot)
 	struct prefix prefix;
 	enum table_result result;
 	attrs_id attrs;
+	bool has_room;
 
 	if (!run.world.peers[slot].up || slot == run.collector)
 		return;
 	p = prefix_for(slot);
 	id = slot % 5 == 0 ? rnd(NAIVE_IDS) : 0;
 	prefix = prefix_of(p);
+	has_room = has_path_room(slot, p, id);
 	attrs = table_attrs_ref(run.table, run.blocks[i][0].octets, run.blocks[i][0].len);
 	result = table_announce(run.table, (uint16_t)slot, &prefix, id, attrs, 0);
 	table_attrs_unref(run.table, attrs);
+	if (has_room != (result != TABLE_OVER_PATHS))
+		die("a path too many of one prefix, or not", slot, p);
+	if (!has_room)
+		return;
 	if (result == TABLE_OK) {
 		note_announced(slot, p, id, attrs_now(i));
 		return;
@@ -123,20 +142,17 @@ event_withdraw(unsigned slot)
 {
 	unsigned p, id;
 	struct prefix prefix;
-	int *path;
+	bool known;
 
 	if (!run.world.peers[slot].up)
 		return;
 	p = prefix_for(slot);
 	id = slot % 5 == 0 ? rnd(NAIVE_IDS) : 0;
 	prefix = prefix_of(p);
-	path = &run.world.path[p][slot][id];
-	if (table_withdraw(run.table, (uint16_t)slot, &prefix, id) != (*path != NAIVE_NOTHING))
+	known = run.world.path[p][slot][id] != NAIVE_NOTHING;
+	if (table_withdraw(run.table, (uint16_t)slot, &prefix, id) != known)
 		die("withdraw knows another path than was announced", slot, p);
-	if (*path != NAIVE_NOTHING)
-		run.receivers[slot].paths[p % 2]--;
-	*path = NAIVE_NOTHING;
-	run.world.barred[p][slot][id] = false;
+	drop_path(slot, p, id);
 }
 
 static void
@@ -230,6 +246,11 @@ static const struct {
     {"leave", 2, event_leave},
     {"return", 20, event_return},
     {"limit", 4, event_limit},
+    {"lost", 12, event_lost},
+    {"back", 48, event_back},
+    {"sweep", 4, event_sweep},
+    {"end of RIB", 8, event_end_of_rib},
+    {"refresh begin", 8, event_refresh_begin},
 };
 
 #define EVENTS (sizeof(events) / sizeof(events[0]))
@@ -457,5 +478,10 @@ main(int argc, char **argv)
 	printf("model: over a limit %llu, with a combination too many %llu, judged again %llu\n",
 	    (unsigned long long)totals.over_limit, (unsigned long long)totals.over_reach,
 	    (unsigned long long)totals.rejudged);
+	printf(
+	    "model: stale paths swept %llu; over the paths of a prefix %llu, stale ones made room "
+	    "%llu\n",
+	    (unsigned long long)totals.swept, (unsigned long long)totals.over_paths,
+	    (unsigned long long)totals.made_room);
 	return 0;
 }
