@@ -164,6 +164,7 @@ sweep(struct core *c, uint32_t slot, enum family family)
 	if (has_family(stale->eor_late, family))
 		table_end_of_rib(c->table, (uint16_t)slot, family);
 	stale->eor_late &= (uint8_t)~bit_of(family);
+	limits_watch(c, slot, family);
 	commit_now(c);
 }
 

@@ -1,0 +1,570 @@
+/*
+ * Graceful restart: members that are away and come back or do not, refreshes of theirs, and our own
+ * start. Time is a parameter of restart_watch() and restart_look(). Slots 0 to 2 have it, slot 3
+ * has not; stale routes stay for 180 s, a member says that it is back after 120 s.
+ */
+#include "tests/unit/core/limits.h"
+
+#define S	  UINT64_C(1000000) /* us */
+#define RESTART_S 120
+#define STALE_S	  180
+#define IPV4	  (1 << FAMILY_IPV4)
+
+static uint32_t deferral_s; /* of the configuration */
+
+static void
+with_restart(struct compiled_head *head, struct compiled_slot *slots)
+{
+	head->stale_s = STALE_S;
+	head->deferral_s = (uint16_t)deferral_s;
+	for (unsigned i = 0; i < 3; i++)
+		slots[i].flags |= SLOT_GRACEFUL_RESTART;
+}
+
+static void
+setup_restart(void)
+{
+	deferral_s = 0;
+	change_slots = with_restart;
+	setup();
+}
+
+static struct record_up
+restarter_of(uint16_t slot)
+{
+	struct record_up up = up_of(slot);
+
+	up.gr = 1;
+	up.gr_families = up.gr_forwarding = IPV4;
+	up.gr_time_s = RESTART_S;
+	up.refresh = up.enhanced_refresh = 1;
+	return up;
+}
+
+static uint32_t
+bring_up_restarter(uint16_t slot)
+{
+	struct record_up up = restarter_of(slot);
+
+	put(slot % WORKERS, &up, sizeof(up));
+	ck_assert(core.slots[slot].up);
+	return up.head.epoch;
+}
+
+static void
+announce(uint16_t slot, uint32_t epoch, unsigned count)
+{
+	struct routes r = routes_of(slot, epoch, ROUTES_ANNOUNCE);
+
+	if (count == 1) {
+		memmove(&r.route[1], r.attrs, sizeof(block));
+		r.r.count = 1;
+		r.r.head.len -= (uint32_t)sizeof(r.route[1]);
+	}
+	put(slot % WORKERS, &r, r.r.head.len);
+}
+
+static void
+say_eor(uint16_t slot, uint32_t epoch)
+{
+	struct record_family r = {
+	    .head = {RECORD_EOR, slot, epoch, sizeof(r), 0}, .family = FAMILY_IPV4};
+
+	put(slot % WORKERS, &r, sizeof(r));
+}
+
+static void
+say_refresh(uint16_t slot, uint32_t epoch, enum refresh_subtype subtype)
+{
+	struct record_refresh r = {.head = {RECORD_REFRESH, slot, epoch, sizeof(r), 0},
+	    .family = FAMILY_IPV4,
+	    .subtype = (uint8_t)subtype};
+
+	put(slot % WORKERS, &r, sizeof(r));
+}
+
+static void
+lose(uint16_t slot, uint32_t epoch, uint8_t kept, bool older)
+{
+	struct record_down down = {
+	    .head = {RECORD_DOWN, slot, epoch, sizeof(down), 0}, .kept = kept, .kept_older = older};
+
+	put(slot % WORKERS, &down, sizeof(down));
+	ck_assert(!core.slots[slot].up);
+}
+
+static void
+watch_after(uint32_t seconds)
+{
+	restart_watch(&core, clock_us() + seconds * S);
+	turn();
+}
+
+static uint32_t
+stale(uint16_t slot)
+{
+	struct table_peer_view v;
+
+	table_peer_get(core.table, slot, FAMILY_IPV4, &v);
+	return v.stale;
+}
+
+/* ---- members that are away ---- */
+
+static uint32_t e0;
+
+/* Member 0 has announced two routes, member 1 has been told them; then 0 is lost. */
+static void
+setup_away(void)
+{
+	setup_restart();
+	e0 = bring_up_restarter(0);
+	bring_up(1);
+	announce(0, e0, 2);
+	say_eor(0, e0);
+	ck_assert_uint_eq(hear(1).announced, 2);
+	position = log_head_acquire(reader);
+	lose(0, e0, IPV4, false);
+}
+
+START_TEST(routes_of_a_member_that_is_away_stay)
+{
+	ck_assert_uint_eq(stale(0), 2);
+	ck_assert_uint_eq(hear(1).withdrawn, 0);
+	ck_assert_uint_eq(restart_away_s(&core, 0, clock_us()), RESTART_S);
+	ck_assert_uint_eq(restart_left_s(&core, 0, FAMILY_IPV4, clock_us()), RESTART_S);
+	e0 = bring_up_restarter(0);
+	ck_assert_uint_eq(stale(0), 2);
+	ck_assert_uint_eq(restart_away_s(&core, 0, clock_us()), 0);
+	/* One comes again, which nobody hears of; End-of-RIB, and the other one goes. */
+	announce(0, e0, 1);
+	ck_assert_uint_eq(stale(0), 1);
+	ck_assert_uint_eq(hear(1).announced + hear(1).withdrawn, 0);
+	say_eor(0, e0);
+	ck_assert_uint_eq(hear(1).withdrawn, 1);
+	ck_assert_uint_eq(received(0), 1);
+	ck_assert_uint_eq(restart_left_s(&core, 0, FAMILY_IPV4, clock_us()), 0);
+	/* Nothing is waited for any more. */
+	watch_after(2 * STALE_S);
+	ck_assert_uint_eq(received(0), 1);
+	ck_assert(core.slots[0].up);
+}
+END_TEST
+
+START_TEST(who_does_not_come_back_in_time_is_given_up)
+{
+	watch_after(RESTART_S - 2);
+	ck_assert_uint_eq(hear(1).withdrawn, 0);
+	watch_after(RESTART_S + 1);
+	ck_assert_uint_eq(hear(1).withdrawn, 2);
+	ck_assert_uint_eq(received(0), 0);
+	ck_assert_uint_eq(core.slots[0].stale.kept, 0);
+	ck_assert_uint_eq(event_count(EVENT_PEER_GIVEN_UP), 1);
+}
+END_TEST
+
+/* RFC 4724 section 4.2: no F bit, not listed, no capability. */
+START_TEST(without_forwarding_state_they_go_at_once)
+{
+	struct record_up up = restarter_of(0);
+
+	up.gr_forwarding = 0;
+	if (_i > 0)
+		up.gr_families = 0;
+	if (_i > 1)
+		up.gr = 0, up.gr_time_s = 0;
+	put(0, &up, sizeof(up));
+	ck_assert(core.slots[0].up);
+	ck_assert_uint_eq(hear(1).withdrawn, 2);
+	ck_assert_uint_eq(received(0), 0);
+	ck_assert_uint_eq(restart_left_s(&core, 0, FAMILY_IPV4, clock_us()), 0);
+}
+END_TEST
+
+START_TEST(without_end_of_rib_they_go_in_the_end)
+{
+	e0 = bring_up_restarter(0);
+	announce(0, e0, 1);
+	watch_after(STALE_S - 2);
+	ck_assert_uint_eq(hear(1).withdrawn, 0);
+	watch_after(STALE_S + 1);
+	ck_assert_uint_eq(hear(1).withdrawn, 1);
+	ck_assert_uint_eq(received(0), 1);
+	ck_assert(core.slots[0].up);
+	ck_assert_uint_eq(event_count(EVENT_STALE_SWEPT), 1);
+}
+END_TEST
+
+START_TEST(a_second_loss_sweeps_unless_older_may_stay)
+{
+	bool older = _i != 0;
+
+	e0 = bring_up_restarter(0);
+	announce(0, e0, 1);
+	lose(0, e0, IPV4, older);
+	ck_assert_uint_eq(hear(1).withdrawn, older ? 0 : 1);
+	ck_assert_uint_eq(stale(0), older ? 2 : 1);
+}
+END_TEST
+
+/* However often it goes: what was never confirmed has the deadline of the first time. */
+START_TEST(older_ones_keep_their_deadline)
+{
+	uint64_t first_us = core.slots[0].stale.until_us[FAMILY_IPV4];
+
+	for (unsigned i = 0; i < 3; i++) {
+		e0 = bring_up_restarter(0);
+		usleep(1000);
+		lose(0, e0, IPV4, true);
+	}
+	ck_assert_uint_eq(core.slots[0].stale.until_us[FAMILY_IPV4], first_us);
+	/* End-of-RIB confirms: the next loss begins anew. */
+	e0 = bring_up_restarter(0);
+	announce(0, e0, 2);
+	say_eor(0, e0);
+	lose(0, e0, IPV4, true);
+	ck_assert_uint_gt(core.slots[0].stale.until_us[FAMILY_IPV4], first_us);
+	ck_assert_uint_eq(hear(1).withdrawn, 0);
+}
+END_TEST
+
+START_TEST(an_operator_is_obeyed_at_once)
+{
+	if (_i == 0)
+		restart_give_up(&core, 0, "test");
+	else
+		egress_cease(&core, 0, 6, 4, "test");
+	turn();
+	ck_assert_uint_eq(hear(1).withdrawn, 2);
+	ck_assert_uint_eq(restart_away_s(&core, 0, clock_us()), 0);
+}
+END_TEST
+
+static void
+change_nothing(struct policy_peer *peer)
+{
+	(void)peer;
+}
+
+static void
+without_restart(struct compiled_head *head, struct compiled_slot *slots)
+{
+	(void)slots;
+	head->stale_s = STALE_S;
+}
+
+START_TEST(a_reload_that_takes_it_away)
+{
+	change_slots = without_restart;
+	change_config(1, change_nothing);
+	turn();
+	ck_assert_uint_eq(hear(1).withdrawn, 2);
+}
+END_TEST
+
+/* ---- what a session's end may keep ---- */
+
+START_TEST(only_what_was_agreed_upon_is_kept)
+{
+	uint32_t e = bring_up(0);
+
+	bring_up(1);
+	announce(0, e, 2);
+	lose(0, e, IPV4, false);
+	ck_assert_uint_eq(hear(1).withdrawn, 2);
+	ck_assert_uint_eq(core.slots[0].stale.kept, 0);
+	ck_assert_uint_eq(core.workers[0].refused, 1);
+	/* What was agreed upon, and the worker says that nothing stays. */
+	e = bring_up_restarter(0);
+	announce(0, e, 2);
+	lose(0, e, 0, false);
+	ck_assert_uint_eq(hear(1).withdrawn, 4);
+	ck_assert_uint_eq(core.workers[0].refused, 1);
+}
+END_TEST
+
+START_TEST(a_worker_that_dies_leaves_stale_routes)
+{
+	struct channel_number died = {.number = 0};
+	uint32_t e = bring_up_restarter(0);
+
+	bring_up(1);
+	announce(0, e, 2);
+	ck_assert_int_eq(channel_send(parent, CHANNEL_WORKER_DIED, &died, NULL, 0), 0);
+	parent_read(&core);
+	turn();
+	ck_assert_uint_eq(hear(1).withdrawn, 0);
+	ck_assert_uint_eq(stale(0), 2);
+	ring_unmap(rings[0]);
+	session_table_unmap(sessions[0]);
+	give_worker(0);
+	e = bring_up_restarter(0);
+	ck_assert_uint_eq(stale(0), 2);
+	say_eor(0, e);
+	ck_assert_uint_eq(hear(1).withdrawn, 2);
+}
+END_TEST
+
+static void
+limit_to_2(struct policy_peer *peer)
+{
+	peer->limit[FAMILY_IPV4] = 2;
+	peer->limit_action = LIMIT_WARNING;
+}
+
+static bool
+has_limit_alarm(void)
+{
+	const struct alarm_entry *a;
+
+	for (size_t i = 0; (a = alarm_get(core.alarms, i)) != NULL; i++)
+		if (a->alarm == ALARM_LIMIT_REACHED)
+			return true;
+	return false;
+}
+
+START_TEST(stale_routes_count_against_the_limit)
+{
+	uint32_t e;
+
+	change_config(0, limit_to_2);
+	e = bring_up_restarter(0);
+	announce(0, e, 2);
+	ck_assert(has_limit_alarm());
+	lose(0, e, IPV4, false);
+	ck_assert(has_limit_alarm());
+	bring_up_restarter(0);
+	ck_assert(has_limit_alarm());
+	watch_after(STALE_S + 1);
+	ck_assert(!has_limit_alarm());
+}
+END_TEST
+
+/* ---- refreshes of a member (RFC 7313) ---- */
+
+static void
+setup_refresh(void)
+{
+	setup_restart();
+	e0 = bring_up_restarter(0);
+	bring_up(1);
+	announce(0, e0, 2);
+}
+
+START_TEST(what_a_refresh_does_not_bring_goes)
+{
+	say_eor(0, e0);
+	say_refresh(0, e0, REFRESH_BEGIN);
+	ck_assert_uint_eq(stale(0), 2);
+	ck_assert_uint_eq(restart_left_s(&core, 0, FAMILY_IPV4, clock_us()), STALE_S);
+	announce(0, e0, 1);
+	ck_assert_uint_eq(hear(1).withdrawn, 0);
+	say_refresh(0, e0, REFRESH_END);
+	ck_assert_uint_eq(hear(1).withdrawn, 1);
+	ck_assert_uint_eq(restart_left_s(&core, 0, FAMILY_IPV4, clock_us()), 0);
+	ck_assert_uint_eq(event_count(EVENT_REFRESH_IGNORED), 0);
+}
+END_TEST
+
+START_TEST(a_refresh_that_does_not_end_is_ended)
+{
+	say_eor(0, e0);
+	say_refresh(0, e0, REFRESH_BEGIN);
+	announce(0, e0, 1);
+	watch_after(STALE_S + 1);
+	ck_assert_uint_eq(hear(1).withdrawn, 1);
+	ck_assert_uint_eq(event_count(EVENT_STALE_SWEPT), 1);
+	/* Its EoRR comes too late to sweep what came since. */
+	say_refresh(0, e0, REFRESH_END);
+	ck_assert_uint_eq(received(0), 1);
+	ck_assert_uint_eq(event_count(EVENT_REFRESH_IGNORED), 1);
+}
+END_TEST
+
+/* RFC 7313 section 4: else EoRR would sweep what waits for End-of-RIB. */
+START_TEST(no_refresh_before_end_of_rib)
+{
+	lose(0, e0, IPV4, false);
+	e0 = bring_up_restarter(0);
+	announce(0, e0, 1);
+	say_refresh(0, e0, REFRESH_BEGIN);
+	say_refresh(0, e0, REFRESH_END);
+	ck_assert_uint_eq(event_count(EVENT_REFRESH_IGNORED), 2);
+	ck_assert_uint_eq(stale(0), 1);
+	ck_assert_uint_eq(hear(1).withdrawn, 0);
+}
+END_TEST
+
+/* Without graceful restart it may; then End-of-RIB is not the end of the refresh. */
+START_TEST(end_of_rib_within_a_refresh)
+{
+	struct record_up up = up_of(2);
+	struct table_peer_view v;
+
+	up.refresh = up.enhanced_refresh = 1;
+	put(0, &up, sizeof(up));
+	announce(2, up.head.epoch, 2);
+	say_refresh(2, up.head.epoch, REFRESH_BEGIN);
+	say_eor(2, up.head.epoch);
+	ck_assert_uint_eq(stale(2), 2);
+	announce(2, up.head.epoch, 1);
+	say_refresh(2, up.head.epoch, REFRESH_END);
+	ck_assert_uint_eq(received(2), 1);
+	table_peer_get(core.table, 2, FAMILY_IPV4, &v);
+	ck_assert(v.eor_received);
+}
+END_TEST
+
+/* ---- our own start ---- */
+
+static void
+setup_start(void)
+{
+	deferral_s = 60;
+	change_slots = with_restart;
+	setup();
+}
+
+static void
+look_after(uint32_t seconds)
+{
+	restart_look(&core, clock_us() + seconds * S);
+	turn();
+}
+
+static void
+mark_barred(uint16_t slot)
+{
+	struct session_row row = {.flags = SESSION_DISABLED};
+
+	session_table_write(sessions[slot % WORKERS], slot, &row);
+}
+
+START_TEST(nobody_is_told_before_all_have_told)
+{
+	uint32_t e[3];
+	struct record_up up;
+
+	for (uint16_t i = 0; i < 2; i++)
+		e[i] = bring_up_restarter(i);
+	bring_up(3);
+	announce(0, e[0], 2);
+	ck_assert_uint_eq(hear(1).start, 1);
+	ck_assert_uint_eq(hear(1).announced + hear(1).eor, 0);
+	ck_assert_uint_eq(restart_missing(&core), 3);
+	say_eor(0, e[0]);
+	look_after(1);
+	ck_assert_uint_eq(restart_missing(&core), 2);
+	say_eor(1, e[1]);
+	look_after(2);
+	ck_assert_uint_eq(restart_missing(&core), 1);
+	ck_assert_uint_eq(hear(3).announced, 0);
+	/* Restarted itself: it waits for us, we do not wait for it. */
+	up = restarter_of(2);
+	up.gr_restarted = 1;
+	put(0, &up, sizeof(up));
+	look_after(3);
+	ck_assert(!core.deferral.is_on);
+	ck_assert_uint_eq(hear(1).announced, 2);
+	ck_assert_uint_eq(hear(3).announced, 2);
+	ck_assert_uint_eq(hear(1).eor, 1);
+	ck_assert_uint_eq(event_count(EVENT_TELLING_BEGUN), 1);
+}
+END_TEST
+
+START_TEST(the_wait_has_an_end)
+{
+	uint32_t e = bring_up_restarter(0);
+
+	bring_up(1);
+	announce(0, e, 2);
+	look_after(58);
+	ck_assert_uint_eq(hear(1).announced, 0);
+	look_after(61);
+	ck_assert_uint_eq(hear(1).announced, 2);
+	ck_assert_uint_eq(hear(1).eor, 1);
+}
+END_TEST
+
+/* Who has said all and is gone again, who has no graceful restart, who is kept down. */
+START_TEST(who_is_not_waited_for)
+{
+	uint32_t e = bring_up_restarter(0);
+
+	say_eor(0, e);
+	look_after(1);
+	lose(0, e, 0, false);
+	bring_up(1);
+	mark_barred(2);
+	look_after(2);
+	ck_assert(!core.deferral.is_on);
+	ck_assert_uint_eq(hear(1).eor, 1);
+}
+END_TEST
+
+START_TEST(without_graceful_restart_nothing_is_deferred)
+{
+	ck_assert(!core.deferral.is_on);
+	bring_up(1);
+	ck_assert_uint_eq(hear(1).eor, 1);
+}
+END_TEST
+
+static void
+setup_plain_start(void)
+{
+	deferral_s = 60;
+	change_slots = without_restart;
+	setup();
+}
+
+static TCase *
+case_of(const char *name, void (*fixture)(void))
+{
+	TCase *t = tcase_create(name);
+
+	tcase_add_checked_fixture(t, fixture, teardown);
+	tcase_set_timeout(t, 60);
+	return t;
+}
+
+int
+main(void)
+{
+	Suite *s = suite_create("core/restart");
+	TCase *away = case_of("away", setup_away), *ends = case_of("ends", setup_restart);
+	TCase *refresh = case_of("refresh", setup_refresh), *start = case_of("start", setup_start);
+	TCase *plain = case_of("plain start", setup_plain_start);
+	SRunner *r;
+	int failed;
+
+	tcase_add_test(away, routes_of_a_member_that_is_away_stay);
+	tcase_add_test(away, who_does_not_come_back_in_time_is_given_up);
+	tcase_add_loop_test(away, without_forwarding_state_they_go_at_once, 0, 3);
+	tcase_add_test(away, without_end_of_rib_they_go_in_the_end);
+	tcase_add_loop_test(away, a_second_loss_sweeps_unless_older_may_stay, 0, 2);
+	tcase_add_test(away, older_ones_keep_their_deadline);
+	tcase_add_loop_test(away, an_operator_is_obeyed_at_once, 0, 2);
+	tcase_add_test(away, a_reload_that_takes_it_away);
+	suite_add_tcase(s, away);
+	tcase_add_test(ends, only_what_was_agreed_upon_is_kept);
+	tcase_add_test(ends, a_worker_that_dies_leaves_stale_routes);
+	tcase_add_test(ends, stale_routes_count_against_the_limit);
+	suite_add_tcase(s, ends);
+	tcase_add_test(refresh, what_a_refresh_does_not_bring_goes);
+	tcase_add_test(refresh, a_refresh_that_does_not_end_is_ended);
+	tcase_add_test(refresh, no_refresh_before_end_of_rib);
+	tcase_add_test(refresh, end_of_rib_within_a_refresh);
+	suite_add_tcase(s, refresh);
+	tcase_add_test(start, nobody_is_told_before_all_have_told);
+	tcase_add_test(start, the_wait_has_an_end);
+	tcase_add_test(start, who_is_not_waited_for);
+	suite_add_tcase(s, start);
+	tcase_add_test(plain, without_graceful_restart_nothing_is_deferred);
+	suite_add_tcase(s, plain);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed > 0;
+}
