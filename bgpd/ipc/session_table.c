@@ -13,11 +13,11 @@
 #include "bgpd/utf8.h"
 
 #define TABLE_MAGIC   0x526f5365u /* "RoSe" */
-#define TABLE_VERSION 1u
+#define TABLE_VERSION 2u
 #define ROW_WORDS     (sizeof(struct session_row) / sizeof(uint64_t))
 #define READ_TRIES    32
 
-_Static_assert(sizeof(struct session_row) == 520, "whole words, nothing unsaid between them");
+_Static_assert(sizeof(struct session_row) == 536, "whole words, nothing unsaid between them");
 
 struct shared_row {
 	_Atomic uint32_t seq; /* odd while it is written; 0 = never written */

@@ -51,6 +51,23 @@ enum session_flag {
 	SESSION_INCOMING = 1 << 4   /* the member connected to us */
 };
 
+/* What both sides have: it holds for the session. */
+enum session_agreed {
+	AGREED_IPV4 = 1 << 0,
+	AGREED_IPV6 = 1 << 1,
+	AGREED_AS4 = 1 << 2,		  /* RFC 6793 */
+	AGREED_REFRESH = 1 << 3,	  /* RFC 2918 */
+	AGREED_ENHANCED_REFRESH = 1 << 4, /* RFC 7313 */
+	AGREED_ADD_PATH_IN_IPV4 = 1 << 5, /* RFC 7911: the member may send several paths */
+	AGREED_ADD_PATH_IN_IPV6 = 1 << 6,
+	AGREED_ADD_PATH_OUT_IPV4 = 1 << 7, /* we may */
+	AGREED_ADD_PATH_OUT_IPV6 = 1 << 8,
+	AGREED_IPV6_NEXT_HOPS = 1 << 9,	    /* RFC 8950, for IPv4 */
+	AGREED_EXTENDED_MESSAGES = 1 << 10, /* RFC 8654 */
+	AGREED_GRACEFUL_RESTART = 1 << 11,  /* RFC 4724 */
+	AGREED_GR_NOTIFICATION = 1 << 12    /* RFC 8538 */
+};
+
 /* The flags of a peer that may not have a session. */
 #define SESSION_BARRED (SESSION_DISABLED | SESSION_HELD_DOWN | SESSION_LIMITED)
 
@@ -79,6 +96,9 @@ struct session_row {
 	uint32_t keepalive_left_s;
 	uint32_t retry_left_s;	    /* ConnectRetryTimer or IdleHoldTimer */
 	uint32_t established_count; /* transitions to Established */
+	uint32_t agreed;	    /* enum session_agreed; 0 before both OPENs */
+	uint32_t zero;
+	uint64_t dropped_attributes; /* as configured (drop_attributes), of all its UPDATEs */
 	struct session_counters in;
 	struct session_counters out;
 	char last_error[SESSION_ERROR_MAX];

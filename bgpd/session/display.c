@@ -58,6 +58,7 @@ display_peer(struct peer *p)
 		row->remote_port = l->remote.port;
 	}
 	row->hold_s = l->state >= SESSION_OPENCONFIRM ? l->nego.hold_s : 0;
+	row->agreed = l->state >= SESSION_OPENCONFIRM ? negotiate_agreed(&l->nego) : 0;
 	row->keepalive_s = (uint16_t)(row->hold_s / 3);
 	show_timers(p, l);
 	session_table_write(w->table, p->slot, row);

@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-#define TEXT_MAX_BYTES	255		    /* of a finding; what is longer is cut */
-#define EXPLANATION_MAX (2 * MSG_MAX_BYTES) /* octets behind the prefixes of ROUTES_MALFORMED */
+#define TEXT_MAX_BYTES 255 /* of a finding; what is longer is cut */
+/* Octets behind the prefixes of ROUTES_MALFORMED; rib wants some more in the block that it makes.
+ */
+#define EXPLANATION_MAX (RECORD_ATTRS_MAX - 64)
 
 /* What a record of routes carries behind its prefixes. */
 struct payload {
@@ -141,7 +143,7 @@ find_attributes(const uint8_t *body, size_t len)
 	return attrs == NULL ? (struct payload){0} : (struct payload){attrs, attrs_len};
 }
 
-/* What rib is to show of a malformed UPDATE; in room for INGRESS_RECORD_MIN. */
+/* What rib is to show of a malformed UPDATE, in room for EXPLANATION_MAX octets. */
 static struct payload
 explain(const struct attr_finding *f, const uint8_t *body, size_t len, uint8_t *room)
 {
@@ -162,18 +164,41 @@ explain(const struct attr_finding *f, const uint8_t *body, size_t len, uint8_t *
 	return (struct payload){room, sizeof(finding) + finding.text_len + attrs.len};
 }
 
+void
+ingress_set_drop(struct ingress_source *source, const uint8_t drop[ATTR_TYPES_BYTES])
+{
+	static const uint8_t none[ATTR_TYPES_BYTES];
+
+	memcpy(source->drop, drop, sizeof(source->drop));
+	source->ctx.drop = memcmp(drop, none, sizeof(none)) == 0 ? NULL : source->drop;
+}
+
+uint8_t
+ingress_next_dropped(struct ingress_source *source, const struct update *update)
+{
+	for (unsigned type = 0; update->dropped > 0 && type <= UINT8_MAX; type++) {
+		uint8_t bit = (uint8_t)(1u << (type % 8));
+
+		if ((update->dropped_types[type / 8] & bit & ~source->dropped_before[type / 8]) ==
+		    0)
+			continue;
+		source->dropped_before[type / 8] |= bit;
+		return (uint8_t)type;
+	}
+	return 0;
+}
+
 enum ingress_result
 ingress_update(struct report_ring *ring, struct ingress_source *source, const uint8_t *body,
     size_t len, uint8_t *blocks, struct update *update, enum update_result *outcome)
 {
-	static uint8_t room[EXPLANATION_MAX];
 	struct batch b = {.ring = ring, .source = source};
 
 	*outcome = update_decode(body, len, &source->ctx, blocks, update);
 	if (*outcome == UPDATE_RESET)
 		return INGRESS_RESET;
 	if (update->announce_is_withdraw)
-		b.malformed = explain(&update->finding, body, len, room);
+		b.malformed = explain(&update->finding, body, len, blocks); /* has none now */
 	if (!put_update(&b, update))
 		return INGRESS_WAIT;
 	source->records_done = 0;

@@ -23,12 +23,13 @@
 #include "bgpd/wire/update.h"
 
 /*
- * The least that ring_record_max() of a worker's ring must be: one record of any UPDATE. A block is
- * at most twice as long as the attributes of its message (2-octet AS numbers become 4).
+ * The least that ring_record_max() of a worker's ring must be: one record of any UPDATE, whose
+ * block, or what is kept of a malformed one, is at most RECORD_ATTRS_MAX. The smallest ring that
+ * the configuration allows has room for some of them, and a peer's share of it for one.
  */
 #define INGRESS_RECORD_MIN                                                                \
 	(sizeof(struct record_routes) + RECORD_ROUTES_MAX * sizeof(struct record_route) + \
-	    2 * MSG_MAX_BYTES + 64)
+	    RECORD_ATTRS_MAX)
 
 enum ingress_result {
 	INGRESS_DONE, /* all records are written */
@@ -42,7 +43,21 @@ struct ingress_source {
 	uint32_t epoch;
 	struct update_ctx ctx;
 	uint32_t records_done; /* 0 before a message; ingress_update() leaves 0 when done */
+	uint8_t drop[ATTR_TYPES_BYTES];		  /* what ctx.drop points to */
+	uint8_t dropped_before[ATTR_TYPES_BYTES]; /* in this session */
 };
+
+/*
+ * What is to be dropped (struct update_ctx) from the next message on; copied. Not while a message
+ * is under way: it must give the same records when it is decoded again.
+ */
+void ingress_set_drop(struct ingress_source *, const uint8_t drop[ATTR_TYPES_BYTES]);
+
+/*
+ * The types that this message dropped as the first of the session, lowest first; 0 when there are
+ * no more of them.
+ */
+uint8_t ingress_next_dropped(struct ingress_source *, const struct update *);
 
 /*
  * Takes the body of an UPDATE. blocks: UPDATE_BLOCKS_MAX octets, of nobody between two calls.

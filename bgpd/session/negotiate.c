@@ -170,6 +170,35 @@ negotiate(const struct compiled_head *head, const struct compiled_slot *slot,
 	return true;
 }
 
+uint32_t
+negotiate_agreed(const struct negotiated *n)
+{
+	const struct {
+		bool holds;
+		uint32_t bit;
+	} rows[] = {
+	    {(n->families & bit(FAMILY_IPV4)) != 0, AGREED_IPV4},
+	    {(n->families & bit(FAMILY_IPV6)) != 0, AGREED_IPV6},
+	    {n->as4, AGREED_AS4},
+	    {n->refresh, AGREED_REFRESH},
+	    {n->enhanced_refresh, AGREED_ENHANCED_REFRESH},
+	    {(n->add_path_rx & bit(FAMILY_IPV4)) != 0, AGREED_ADD_PATH_IN_IPV4},
+	    {(n->add_path_rx & bit(FAMILY_IPV6)) != 0, AGREED_ADD_PATH_IN_IPV6},
+	    {(n->add_path_tx & bit(FAMILY_IPV4)) != 0, AGREED_ADD_PATH_OUT_IPV4},
+	    {(n->add_path_tx & bit(FAMILY_IPV6)) != 0, AGREED_ADD_PATH_OUT_IPV6},
+	    {n->ext_nh != 0, AGREED_IPV6_NEXT_HOPS},
+	    {n->ext_msg, AGREED_EXTENDED_MESSAGES},
+	    {n->has_gr, AGREED_GRACEFUL_RESTART},
+	    /* we say N wherever we have graceful restart */
+	    {(n->gr.flags & OPEN_GR_NOTIFICATION) != 0, AGREED_GR_NOTIFICATION},
+	};
+	uint32_t agreed = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		agreed |= rows[i].holds ? rows[i].bit : 0;
+	return agreed;
+}
+
 static void
 explain_role(
     const struct compiled_slot *slot, const struct open_msg *theirs, char *buf, size_t size)

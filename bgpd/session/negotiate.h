@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "bgpd/conf/compiled.h"
+#include "bgpd/ipc/session_table.h"
 #include "bgpd/wire/open.h"
 
 struct negotiated {
@@ -59,6 +60,9 @@ void negotiate_open(const struct compiled_head *, const struct compiled_slot *, 
  */
 bool negotiate(const struct compiled_head *, const struct compiled_slot *,
     const struct open_msg *theirs, struct negotiated *out, struct wire_error *error);
+
+/* The same as bits for the display: enum session_agreed. */
+uint32_t negotiate_agreed(const struct negotiated *);
 
 /*
  * Why negotiate() refused, for the log and the display: what they said, and what it should be.

@@ -9,6 +9,8 @@
 #include "bgpd/session/state.h"
 #include "bgpd/wire/refresh.h"
 
+#define FAMILY_TEXT_MAX 16
+
 struct message {
 	const struct msg_header *header;
 	const uint8_t *octets; /* of the whole message */
@@ -98,6 +100,57 @@ receive_notification(struct link *l, const struct message *m)
 	return step(l, n.code == NOTIFICATION_CEASE ? FSM_CEASE : FSM_NOTIFICATION, &cause);
 }
 
+/*
+ * BoRR and EoRR go to rib among the routes, where they came (RFC 7313 section 4): what was
+ * announced before the one is swept with the other. False while there is no room in the ring.
+ */
+static bool
+put_mark(struct link *l, const struct refresh_msg *refresh)
+{
+	struct peer *p = l->peer;
+	struct report_ring *ring = &p->worker->ring;
+	struct record_refresh *r;
+
+	if (!report_flush(&p->report, ring, p->slot, l->epoch) || !quota_may(ring->quota, p->slot))
+		return false;
+	r = report_reserve(
+	    ring, RING_DATA, RECORD_REFRESH, p->slot, l->epoch, (uint32_t)sizeof(*r));
+	if (r == NULL)
+		return false;
+	r->family = (uint8_t)refresh->family;
+	r->subtype = refresh->subtype;
+	report_commit(ring, r);
+	return true;
+}
+
+/* Why it is of no use to us; NULL: it is. */
+static const char *
+why_ignored(const struct link *l, const struct refresh_msg *refresh, enum refresh_result result)
+{
+	enum family family;
+
+	if (!msg_family(refresh->afi, refresh->safi, &family))
+		return "no such family";
+	if ((l->nego.families >> family & 1) == 0)
+		return "the family was not negotiated";
+	if (result == REFRESH_FINE)
+		return NULL;
+	return refresh->subtype > REFRESH_END ? "no such subtype"
+					      : "enhanced route refresh was not negotiated";
+}
+
+/* Its name, or its numbers. */
+static const char *
+family_text(const struct refresh_msg *refresh, char text[FAMILY_TEXT_MAX])
+{
+	enum family family;
+
+	if (msg_family(refresh->afi, refresh->safi, &family))
+		return msg_family_name(family);
+	snprintf(text, FAMILY_TEXT_MAX, "%u/%u", refresh->afi, refresh->safi);
+	return text;
+}
+
 static enum stream_take
 receive_refresh(struct link *l, const struct message *m)
 {
@@ -105,23 +158,35 @@ receive_refresh(struct link *l, const struct message *m)
 	struct refresh_msg refresh;
 	struct cause cause = {0};
 	enum refresh_result result;
-	enum stream_take take;
+	char family[FAMILY_TEXT_MAX];
+	const char *why;
 
 	if (l->state != SESSION_ESTABLISHED)
 		return step(l, FSM_REFRESH, NULL);
-	p->row.in.refreshes++;
-	result = refresh_decode(m->octets, m->header->len, false, &refresh, &cause.error);
-	if (result == REFRESH_RESET)
+	result = refresh_decode(
+	    m->octets, m->header->len, l->nego.enhanced_refresh, &refresh, &cause.error);
+	if (result == REFRESH_RESET) {
+		p->row.in.refreshes++;
 		return step(l, FSM_REFRESH_BAD, &cause);
-	take = step(l, FSM_REFRESH, NULL);
-	if (take == STREAM_DROP || result == REFRESH_IGNORED ||
-	    (l->nego.families >> refresh.family & 1) == 0)
-		return take;
-	event_log(EVENT_REFRESH_RECEIVED, p->name, msg_family_name(refresh.family),
-	    (unsigned)refresh.subtype);
-	report_refresh(&p->report, &p->worker->ring, p->slot, l->epoch, (uint8_t)refresh.family);
-	peer_note_report(p);
-	return STREAM_TAKEN;
+	}
+	why = why_ignored(l, &refresh, result);
+	if (why == NULL && refresh.subtype != REFRESH_REQUEST && !put_mark(l, &refresh)) {
+		event_log(EVENT_PEER_PAUSED, p->name, "no room in the ring");
+		return STREAM_LATER;
+	}
+	p->row.in.refreshes++;
+	if (why != NULL) {
+		event_log(EVENT_REFRESH_IGNORED, p->name, family_text(&refresh, family),
+		    (unsigned)refresh.subtype, why);
+	} else {
+		event_log(EVENT_REFRESH_RECEIVED, p->name, msg_family_name(refresh.family),
+		    (unsigned)refresh.subtype);
+		if (refresh.subtype == REFRESH_REQUEST)
+			report_refresh(&p->report, &p->worker->ring, p->slot, l->epoch,
+			    (uint8_t)refresh.family);
+		peer_note_report(p);
+	}
+	return step(l, FSM_REFRESH, NULL);
 }
 
 /* The rows of the event table that an UPDATE can be worth. */
@@ -130,7 +195,11 @@ log_update(
     struct link *l, const struct message *m, const struct update *u, enum update_result outcome)
 {
 	const struct attr_finding *f = &u->finding;
+	uint8_t type;
 
+	while ((type = ingress_next_dropped(&l->source, u)) != 0)
+		event_log(EVENT_ATTRIBUTE_DISCARDED, l->peer->name, (unsigned)type,
+		    "dropped as configured, here and in what follows");
 	if (outcome == UPDATE_DISCARD)
 		event_log(EVENT_ATTRIBUTE_DISCARDED, l->peer->name, (unsigned)f->type,
 		    f->text == NULL ? "" : f->text);
@@ -154,6 +223,9 @@ receive_update(struct link *l, const struct message *m)
 		return step(l, FSM_UPDATE, NULL);
 	if (!report_flush(&p->report, &w->ring, p->slot, l->epoch))
 		return STREAM_LATER; /* rib must hear of the session first */
+	/* A reload may have changed it; one message is judged by one configuration. */
+	if (!resumed)
+		ingress_set_drop(&l->source, w->config.policy.general->drop_attributes);
 	result =
 	    ingress_update(&w->ring, &l->source, m->body, m->body_len, w->blocks, &u, &outcome);
 	if (!resumed)
@@ -164,6 +236,7 @@ receive_update(struct link *l, const struct message *m)
 		return STREAM_LATER;
 	}
 	p->row.in.updates++;
+	p->row.dropped_attributes += u.dropped;
 	if (result == INGRESS_RESET) {
 		cause.error = u.error;
 		return step(l, FSM_UPDATE_BAD, &cause);

@@ -277,6 +277,19 @@ next_attribute(struct wire_reader *r, struct current *c, struct attr_scan *scan)
 	return false;
 }
 
+/* True if the operator wants none of this type: nothing of it is looked at but its length. */
+static bool
+is_dropped(const struct attr_ctx *ctx, uint8_t type, struct attr_scan *scan)
+{
+	uint8_t bit = (uint8_t)(1U << (type % 8));
+
+	if (ctx->drop == NULL || (ctx->drop[type / 8] & bit) == 0)
+		return false;
+	scan->dropped++;
+	scan->dropped_types[type / 8] |= bit;
+	return true;
+}
+
 void
 attr_scan(const uint8_t *data, size_t len, const struct attr_ctx *ctx, struct attr_set *set,
     struct attr_scan *scan)
@@ -292,6 +305,8 @@ attr_scan(const uint8_t *data, size_t len, const struct attr_ctx *ctx, struct at
 
 		if (!next_attribute(&r, &c, scan))
 			return;
+		if (is_dropped(ctx, c.type, scan))
+			continue;
 		bit = (uint64_t)1 << (c.type % 64);
 		scan->has_other |= c.type != ATTR_MP_UNREACH_NLRI;
 		if ((seen[c.type / 64] & bit) != 0)

@@ -18,6 +18,9 @@
 #include "bgpd/wire/msg.h"
 #include "rib/attrs.h"
 
+/* A bit per type: type t is bit t % 8 of octet t / 8. */
+#define ATTR_TYPES_BYTES 32
+
 /* RFC 7606 section 2, weakest first, so that the strongest of several is the largest. */
 enum attr_outcome {
 	OUTCOME_FINE,
@@ -42,7 +45,8 @@ enum attr_fate {
 };
 
 struct attr_ctx {
-	bool as4; /* the session has 4-octet AS numbers: RFC 6793 */
+	bool as4;	     /* the session has 4-octet AS numbers: RFC 6793 */
+	const uint8_t *drop; /* as in struct update_ctx; NULL: none */
 };
 
 struct attr_row {
@@ -77,6 +81,8 @@ struct attr_scan {
 	struct attr_finding finding; /* the first one of the strongest outcome */
 	uint16_t findings;	     /* how many there were */
 	uint16_t ignored;	     /* dropped quietly */
+	uint16_t dropped;	     /* by attr_ctx.drop */
+	uint8_t dropped_types[ATTR_TYPES_BYTES];
 	/* an error after which NLRI may be missing: RFC 7606 section 5.2 */
 	bool doubts_nlri;
 	bool has_other;		 /* any attribute but MP_UNREACH_NLRI was there */
@@ -107,8 +113,9 @@ void attr_report(struct attr_scan *, uint8_t type, enum attr_outcome, const char
 
 /*
  * Walks the attributes of one UPDATE to their end, whatever is wrong with some of them, and fills
- * *set and *scan. The attributes' own values are checked by their rows; what needs several of them,
- * or the NLRI, is left to update.c.
+ * *set and *scan. One that the context drops is as good as not there, as long as it is whole. The
+ * attributes' own values are checked by their rows; what needs several of them, or the NLRI, is
+ * left to update.c.
  */
 void attr_scan(const uint8_t *data, size_t len, const struct attr_ctx *, struct attr_set *set,
     struct attr_scan *scan);

@@ -27,10 +27,9 @@ refresh_decode(const uint8_t *msg, size_t len, bool enhanced, struct refresh_msg
 	out->safi = wire_get_u8(&r);
 	if (wire_failed(&r))
 		return refuse_length(msg, len, enhanced, error);
-	/*
-	 * RFC 2918 calls the subtype reserved, to be ignored; so without enhanced refresh
-	 * everything is a request.
-	 */
+	/* RFC 7313 section 4: its subtypes are only for who has said that it knows them. */
+	if (!enhanced && (out->subtype == REFRESH_BEGIN || out->subtype == REFRESH_END))
+		return REFRESH_IGNORED;
 	if (!enhanced)
 		out->subtype = REFRESH_REQUEST;
 	if (out->subtype > REFRESH_END)

@@ -34,8 +34,8 @@ struct update_ctx {
 	uint8_t add_path; /* families whose NLRI from this peer bear path identifiers */
 	uint8_t ext_nh;	  /* families that may have IPv6 next hops: RFC 8950, for IPv4 */
 	/*
-	 * Attributes that are dropped unread, whatever is in them: 32 octets, type t is bit t % 8
-	 * of octet t / 8. NULL: none. Counted in dropped.
+	 * Attributes that are dropped unread, whatever is in them: ATTR_TYPES_BYTES octets, type t
+	 * is bit t % 8 of octet t / 8. NULL: none. Counted in dropped.
 	 */
 	const uint8_t *drop;
 };
@@ -71,6 +71,7 @@ struct update {
 	uint16_t findings;	/* how many; finding is the first of the strongest outcome */
 	uint16_t ignored;	/* optional non-transitive attributes dropped quietly */
 	uint16_t dropped;	/* attributes dropped by update_ctx.drop */
+	uint8_t dropped_types[ATTR_TYPES_BYTES];
 	struct attr_finding finding;
 	struct wire_error error; /* of UPDATE_RESET; borrows the message */
 };

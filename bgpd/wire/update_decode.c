@@ -16,6 +16,9 @@
 #include "bgpd/wire/notification.h"
 #include "bgpd/wire/unique.h"
 
+/* More than all that stands in a message beside the block: header, lengths, family, one prefix. */
+#define SURELY_ENOUGH_BYTES 256
+
 /* The next hop of a group on its way into the block. */
 struct next_hop {
 	const uint8_t *value;
@@ -358,9 +361,39 @@ put_attributes(struct decoding *d, struct wire_writer *w)
 	}
 }
 
+static size_t
+longest_prefix_bytes(const struct update_group *group)
+{
+	struct nlri_cursor nlri = group->nlri;
+	struct prefix prefix;
+	size_t longest = 0;
+	uint32_t id;
+
+	while (nlri_next(&nlri, &prefix, &id))
+		if (nlri_bytes(&prefix, false) > longest)
+			longest = nlri_bytes(&prefix, false);
+	return longest;
+}
+
+/* True if each prefix of the group can be told in a message, of the longest kind. */
+static bool
+fits_some_message(const struct update_group *group)
+{
+	struct update_class class = {.family = (enum family)group->family,
+	    .as4 = true,
+	    .ipv6_next_hop = true,
+	    .max_len = MSG_EXTENDED_MAX_BYTES};
+	size_t base;
+
+	if (group->block_len < ATTRS_MAX - SURELY_ENOUGH_BYTES)
+		return true;
+	base = update_announce_base_len(&class, group->block, group->block_len);
+	return base != 0 && base + longest_prefix_bytes(group) <= class.max_len;
+}
+
 /*
  * Builds a block per announced group; they differ in the next hop alone. False if one would exceed
- * ATTRS_MAX: a path of 2-octet numbers grows when it is widened.
+ * ATTRS_MAX, or could be told to nobody: a path of 2-octet numbers grows when it is widened.
  */
 static bool
 build_blocks(struct decoding *d, uint8_t *blocks)
@@ -384,6 +417,8 @@ build_blocks(struct decoding *d, uint8_t *blocks)
 			return false;
 		group->block = w.start;
 		group->block_len = wire_written(&w);
+		if (!fits_some_message(group))
+			return false;
 	}
 	return true;
 }
@@ -417,6 +452,8 @@ finish(struct decoding *d, uint8_t *blocks)
 	out->finding = d->scan.finding;
 	out->findings = d->scan.findings;
 	out->ignored = d->scan.ignored;
+	out->dropped = d->scan.dropped;
+	memcpy(out->dropped_types, d->scan.dropped_types, sizeof(out->dropped_types));
 	return results[out->finding.outcome];
 }
 
@@ -424,7 +461,7 @@ enum update_result
 update_decode(const uint8_t *body, size_t len, const struct update_ctx *ctx, uint8_t *blocks,
     struct update *out)
 {
-	struct attr_ctx attr_ctx = {.as4 = ctx->as4};
+	struct attr_ctx attr_ctx = {.as4 = ctx->as4, .drop = ctx->drop};
 	struct wire_reader r = wire_reader_over(body, len);
 	struct wire_reader withdrawn, attributes;
 	struct decoding d;

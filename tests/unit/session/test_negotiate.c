@@ -223,6 +223,37 @@ START_TEST(test_both_sides)
 }
 END_TEST
 
+/* Each bit for its own field. */
+START_TEST(test_agreed_bits)
+{
+	static const struct {
+		struct negotiated n;
+		uint32_t bits;
+	} cases[] = {
+	    {{.families = 0}, 0},
+	    {{.families = V4}, AGREED_IPV4},
+	    {{.families = V6}, AGREED_IPV6},
+	    {{.as4 = true}, AGREED_AS4},
+	    {{.refresh = true}, AGREED_REFRESH},
+	    {{.enhanced_refresh = true}, AGREED_ENHANCED_REFRESH},
+	    {{.add_path_rx = V4}, AGREED_ADD_PATH_IN_IPV4},
+	    {{.add_path_rx = V6}, AGREED_ADD_PATH_IN_IPV6},
+	    {{.add_path_tx = V4}, AGREED_ADD_PATH_OUT_IPV4},
+	    {{.add_path_tx = V6}, AGREED_ADD_PATH_OUT_IPV6},
+	    {{.ext_nh = V4}, AGREED_IPV6_NEXT_HOPS},
+	    {{.ext_msg = true}, AGREED_EXTENDED_MESSAGES},
+	    {{.has_gr = true}, AGREED_GRACEFUL_RESTART},
+	    {{.has_gr = true, .gr = {.flags = OPEN_GR_NOTIFICATION}},
+		AGREED_GRACEFUL_RESTART | AGREED_GR_NOTIFICATION},
+	    {{.families = V4 | V6, .as4 = true, .ext_msg = true},
+		AGREED_IPV4 | AGREED_IPV6 | AGREED_AS4 | AGREED_EXTENDED_MESSAGES},
+	};
+
+	for (unsigned i = 0; i < COUNT(cases); i++)
+		ck_assert_uint_eq(negotiate_agreed(&cases[i].n), cases[i].bits);
+}
+END_TEST
+
 /* RFC 9234 section 4.1: our role where there is one, once. */
 START_TEST(test_our_role)
 {
@@ -442,9 +473,9 @@ int
 main(void)
 {
 	const TTest *const tests[] = {test_our_open, test_what_is_offered, test_restart_time,
-	    test_agreed, test_add_path, test_both_sides, test_our_role, test_roles_pair,
-	    test_roles_differ, test_role_absent, test_explained, test_refused, test_survivor,
-	    test_keepalive};
+	    test_agreed, test_add_path, test_both_sides, test_agreed_bits, test_our_role,
+	    test_roles_pair, test_roles_differ, test_role_absent, test_explained, test_refused,
+	    test_survivor, test_keepalive};
 
 	return run_suite("negotiate", tests, COUNT(tests));
 }

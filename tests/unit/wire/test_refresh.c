@@ -17,8 +17,10 @@ static const struct {
     {HEADER "001705 0002 00 01", true, REFRESH_FINE, 0, FAMILY_IPV6, 0, 0},
     {HEADER "001705 0001 01 01", true, REFRESH_FINE, 1, FAMILY_IPV4, 0, 0},
     {HEADER "001705 0002 02 01", true, REFRESH_FINE, 2, FAMILY_IPV6, 0, 0},
-    /* without RFC 7313 the octet is reserved */
-    {HEADER "001705 0001 01 01", false, REFRESH_FINE, 0, FAMILY_IPV4, 0, 0},
+    /* without RFC 7313 the octet is reserved, but for those that say who did not listen */
+    {HEADER "001705 0001 01 01", false, REFRESH_IGNORED, 0, 0, 0, 0},
+    {HEADER "001705 0002 02 01", false, REFRESH_IGNORED, 0, 0, 0, 0},
+    {HEADER "001805 0001 01 01 00", false, REFRESH_IGNORED, 0, 0, 0, 0},
     {HEADER "001705 0001 07 01", false, REFRESH_FINE, 0, FAMILY_IPV4, 0, 0},
     {HEADER "001705 0001 03 01", true, REFRESH_IGNORED, 0, 0, 0, 0},
     {HEADER "001705 0001 ff 01", true, REFRESH_IGNORED, 0, 0, 0, 0},

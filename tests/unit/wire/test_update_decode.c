@@ -360,6 +360,133 @@ START_TEST(a_path_too_long_for_a_block)
 }
 END_TEST
 
+/*
+ * From a speaker of 2-octet numbers, around the limit: what is fine can be told, in one message for
+ * each prefix (RFC 8654), and what cannot is treated as withdraw.
+ */
+START_TEST(what_grows_fits_a_message_or_is_withdrawn)
+{
+	static uint8_t bytes[MSG_EXTENDED_MAX_BYTES], told[MSG_EXTENDED_MAX_BYTES];
+	struct update_ctx ctx = {.as4 = false, .families = 3};
+	struct update_class class = {
+	    .family = FAMILY_IPV4, .as4 = true, .max_len = MSG_EXTENDED_MAX_BYTES};
+	struct prefix prefixes[2];
+	unsigned fine = 0, withdrawn = 0, wrong = 0;
+	uint32_t id;
+
+	for (unsigned communities = 16250; communities < 16320; communities++) {
+		struct wire_writer w = wire_writer_over(bytes, sizeof(bytes) - MSG_HEADER_BYTES);
+		struct nlri_cursor nlri;
+		struct update out;
+		enum update_result result;
+		uint8_t *total;
+		size_t used;
+
+		wire_put_u16(&w, 0);
+		total = wire_put_len_u16(&w);
+		wire_put_bytes(&w, "\x40\1\1\0\x50\2\0\xca\2\x64", 10); /* 100 numbers */
+		memset(wire_put_room(&w, 200), 1, 200);
+		wire_put_bytes(&w, "\x40\3\4\xc0\0\2\1\xd0\x8", 9);
+		wire_put_u16(&w, (uint16_t)(4 * communities));
+		memset(wire_put_room(&w, 4 * communities), 1, 4 * communities);
+		wire_patch_u16(&w, total);
+		wire_put_bytes(&w, "\x8\xa\x20\xc0\0\2\1", 7); /* 10.0.0.0/8 192.0.2.1/32 */
+		wrong += w.failed;
+		result = update_decode(bytes, wire_written(&w), &ctx, blocks, &out);
+		nlri = out.announce[0].nlri;
+		nlri_next(&nlri, &prefixes[0], &id);
+		nlri_next(&nlri, &prefixes[1], &id);
+		if (result == UPDATE_WITHDRAW) {
+			withdrawn++;
+			wrong += out.finding.type != ATTR_AS_PATH;
+			continue;
+		}
+		fine++;
+		wrong += withdrawn > 0 || result != UPDATE_FINE;
+		for (unsigned i = 0; i < 2; i++)
+			wrong += update_encode_announce(&class, out.announce[0].block,
+				     out.announce[0].block_len, &prefixes[i], NULL, 1, &used, told,
+				     sizeof(told)) == 0;
+	}
+	ck_assert_uint_gt(fine, 10);
+	ck_assert_uint_gt(withdrawn, 10);
+	ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
+
+/* RFC 8654: one message of 65,535 octets, all of it prefixes, or all of it attributes. */
+START_TEST(the_longest_messages)
+{
+	size_t len = MSG_EXTENDED_MAX_BYTES - MSG_HEADER_BYTES;
+	uint8_t *body = exact(NULL, len);
+	struct wire_writer w = wire_writer_over(body, len);
+	struct update out;
+	uint8_t *mandatory = hex(MANDATORY, &(size_t){0});
+
+	wire_put_u16(&w, 0);
+	wire_put_u16(&w, 20);
+	wire_put_bytes(&w, mandatory, 20);
+	while (wire_written(&w) < len)
+		wire_put_u8(&w, 0); /* 0.0.0.0/0, again and again */
+	ck_assert_uint_eq(judge((struct message){body, len}, &both_families, &out), UPDATE_FINE);
+	ck_assert_uint_eq(out.announce[0].count, len - 24);
+	w = wire_writer_over(body, len);
+	wire_put_u16(&w, 0);
+	wire_put_u16(&w, (uint16_t)(len - 4 - 4));
+	wire_put_bytes(&w, mandatory, 20);
+	wire_put_u16(&w, 0xd063); /* one that nobody knows */
+	wire_put_u16(&w, (uint16_t)(len - 4 - 4 - 20 - 4));
+	wire_put_room(&w, len - 4 - 4 - 20 - 4);
+	wire_put_bytes(&w, "\x18\xc0\0\2", 4);
+	ck_assert(!w.failed && wire_written(&w) == len);
+	ck_assert_uint_eq(judge((struct message){body, len}, &both_families, &out), UPDATE_FINE);
+	ck_assert_uint_gt(out.announce[0].block_len, 65480);
+}
+END_TEST
+
+/* RFC 8950 section 3 with path identifiers, and both forms of next hop; RFC 7911 section 3. */
+START_TEST(ipv6_next_hops_and_path_identifiers)
+{
+	struct update_ctx ctx = {
+	    .as4 = true, .families = 3, .add_path = 1U << FAMILY_IPV4, .ext_nh = 1U << FAMILY_IPV4};
+	struct update out;
+
+	ck_assert_uint_eq(
+	    judge(message("",
+		      "80 0e 2d 0001 01 20 20010db8000000000000000000000001 "
+		      "fe800000000000000000000000000001 00 00000009 18 c00002" ORIGIN AS_PATH
+			  NEXT_HOP,
+		      "0000000a 18 c00003"),
+		&ctx, &out),
+	    F);
+	ck_assert_str_eq(show(out.announce, out.announce_count), "192.0.3.0/24@10 192.0.2.0/24@9");
+	ck_assert_uint_eq(out.announce[0].block[0], 4);
+	ck_assert_uint_eq(out.announce[1].block[0], 32);
+	/* withdrawn in either field */
+	ck_assert_uint_eq(
+	    judge(message("00000003 08 0a", "80 0f 0b 0001 01 00000004 18 c00002", ""), &ctx, &out),
+	    F);
+	ck_assert_str_eq(show(out.withdraw, 2), "10.0.0.0/8@3 192.0.2.0/24@4");
+	/* other lengths than 4, 16 and 32 stay a reset, as do martians a withdrawal */
+	ck_assert_uint_eq(
+	    judge(
+		message("", "80 0e 11 0001 01 08 20010db800000000 00 18 c00002" ORIGIN AS_PATH, ""),
+		&ctx, &out),
+	    R);
+	ck_assert_uint_eq(judge(message("",
+				    "80 0e 1d 0001 01 10 ff020000000000000000000000000001 00 "
+				    "00000001 18 c00002" ORIGIN AS_PATH,
+				    ""),
+			      &ctx, &out),
+	    W);
+	/* IPv4 next hops for IPv6 it does not allow */
+	ck_assert_uint_eq(
+	    judge(message("", "80 0e 0e 0002 01 04 c0000201 00 20 20010db8" ORIGIN AS_PATH, ""),
+		&ctx, &out),
+	    R);
+}
+END_TEST
+
 START_TEST(cut_messages_never_read_too_far)
 {
 	struct message m =
@@ -380,7 +507,9 @@ main(void)
 	    each_group_has_its_own_next_hop, the_canonical_block, what_is_reset,
 	    an_error_without_reachable_nlri_is_a_reset, end_of_rib, foreign_families,
 	    ipv6_next_hops_for_ipv4, path_identifiers, sessions_of_2_octet_numbers,
-	    a_path_too_long_for_a_block, cut_messages_never_read_too_far};
+	    a_path_too_long_for_a_block, what_grows_fits_a_message_or_is_withdrawn,
+	    the_longest_messages, ipv6_next_hops_and_path_identifiers,
+	    cut_messages_never_read_too_far};
 
 	return run_suite("wire/update_decode", tests, COUNT(tests));
 }
