@@ -139,21 +139,52 @@ is_next_hop(const struct path_view *path, uint8_t family, const uint8_t addr[16]
 	return block[0] >= 16 && memcmp(block + 1, addr, 16) == 0;
 }
 
+/*
+ * True if next hops of the other family than the session's address may be addresses of clients of
+ * its ASN: by same-as with RFC 8950 any, otherwise where `families` has that family on the session.
+ * IPv4 that is there by RFC 8950 alone has next hops of IPv6.
+ */
+static bool
+has_next_hops_of_both(const struct policy_peer *peer)
+{
+	if ((peer->flags & PEER_IPV4_NEXT_HOPS) != 0)
+		return true;
+	if ((peer->flags & PEER_IPV6_NEXT_HOPS) != 0)
+		return peer->next_hop == NEXT_HOP_SAME_AS;
+	return peer->families == (1 << FAMILY_IPV4 | 1 << FAMILY_IPV6);
+}
+
+/* One of what a client may have as next hops: addresses of its ASN, or those of its list. */
+static bool
+is_candidate(const struct policy_peer *peer, const struct policy_address *address)
+{
+	if (peer->next_hop == NEXT_HOP_AUTHORIZED)
+		return true;
+	if (address->family != peer->family)
+		return has_next_hops_of_both(peer);
+	return peer->next_hop == NEXT_HOP_SAME_AS ||
+	    memcmp(address->addr, peer->addr, sizeof(peer->addr)) == 0;
+}
+
+/* An IPv6 next hop of an IPv4 route where the session has none (RFC 8950 section 4). */
+static bool
+is_foreign_next_hop(const struct policy_peer *peer, const struct path_view *path)
+{
+	return path->prefix->family == FAMILY_IPV4 && path->block[0] > 4 &&
+	    (peer->flags & PEER_IPV6_NEXT_HOPS) == 0;
+}
+
 bool
 check_is_next_hop_allowed(
     const struct policy_peer *peer, const struct check_peer *lists, const struct path_view *path)
 {
-	if (peer->next_hop == NEXT_HOP_STRICT)
-		return is_next_hop(path, peer->family, peer->addr);
+	if (is_foreign_next_hop(peer, path))
+		return false;
 	for (uint32_t i = 0; i < lists->next_hop_count; i++) {
-		uint8_t family = lists->next_hops[i].family;
+		const struct policy_address *address = &lists->next_hops[i];
 
-		/* An address of the other family is the same member's, but none of this session's
-		 * next hops. */
-		if (peer->next_hop == NEXT_HOP_SAME_AS && family != peer->family &&
-		    (peer->flags & PEER_IPV6_NEXT_HOPS) == 0)
-			continue;
-		if (is_next_hop(path, family, lists->next_hops[i].addr))
+		if (is_candidate(peer, address) &&
+		    is_next_hop(path, address->family, address->addr))
 			return true;
 	}
 	return false;
@@ -174,26 +205,37 @@ format_address(unsigned bytes, const uint8_t *addr, char buf[INET6_ADDRSTRLEN])
 	return buf;
 }
 
-void
-say_next_hop(const struct judging *j, char *buf, size_t size)
+static void
+say_expected_next_hop(const struct judging *j, char *buf, size_t size)
 {
-	const uint8_t *block = j->path->block;
-	char has[INET6_ADDRSTRLEN];
+	bool is_ipv4 = j->path->block[0] == 4, is_ipv4_session = j->peer->family == FAMILY_IPV4;
 	char wants[INET6_ADDRSTRLEN];
-	int n = snprintf(buf, size, "next hop %s", format_address(block[0], block + 1, has));
 
-	if ((j->facts->flags & FACT_NEXT_HOP) != 0)
-		return;
-	buf += n;
-	size -= (size_t)n;
-	if (j->peer->next_hop == NEXT_HOP_STRICT)
+	if (is_foreign_next_hop(j->peer, j->path))
+		snprintf(buf, size, ", expected an IPv4 address: no rfc8950 on this session");
+	else if (j->peer->next_hop == NEXT_HOP_STRICT && is_ipv4 != is_ipv4_session &&
+	    has_next_hops_of_both(j->peer))
+		snprintf(buf, size, ", expected an %s address of a client of AS%u",
+		    is_ipv4 ? "IPv4" : "IPv6", j->peer->asn);
+	else if (j->peer->next_hop == NEXT_HOP_STRICT)
 		snprintf(buf, size, ", expected %s",
-		    format_address(j->peer->family == FAMILY_IPV4 ? 4 : 16, j->peer->addr, wants));
+		    format_address(is_ipv4_session ? 4 : 16, j->peer->addr, wants));
 	else if (j->peer->next_hop == NEXT_HOP_SAME_AS)
 		snprintf(buf, size, ", expected an address of a client of AS%u", j->peer->asn);
 	else
 		snprintf(buf, size, ", expected one of the %u authorized addresses",
 		    j->lists->next_hop_count);
+}
+
+void
+say_next_hop(const struct judging *j, char *buf, size_t size)
+{
+	const uint8_t *block = j->path->block;
+	char has[INET6_ADDRSTRLEN];
+	int n = snprintf(buf, size, "next hop %s", format_address(block[0], block + 1, has));
+
+	if ((j->facts->flags & FACT_NEXT_HOP) == 0)
+		say_expected_next_hop(j, buf + n, size - (size_t)n);
 }
 
 enum policy_outcome

@@ -6,14 +6,14 @@
 
 #include "policy/check.h"
 
-/* policy.md section 3: one family per session, that of its address, and IPv4 by RFC 8950. */
+/*
+ * policy.md section 3: that of the session's address, IPv4 by RFC 8950, or both by configuration
+ * (RFC 4760).
+ */
 enum policy_outcome
 check_family(struct judging *j)
 {
-	uint8_t family = j->path->prefix->family;
-
-	return check_reject_if(family != j->peer->family &&
-	    (family != FAMILY_IPV4 || (j->peer->flags & PEER_IPV6_NEXT_HOPS) == 0));
+	return check_reject_if((j->peer->families >> j->path->prefix->family & 1) == 0);
 }
 
 void

@@ -11,10 +11,11 @@
 
 #include <string.h>
 
+#include "policy/droppable.h"
 #include "policy/reason.h"
 
 #define GENERAL_FLAGS ((GENERAL_RTT_MEASURED << 1) - 1)
-#define PEER_FLAGS    ((PEER_HAS_POLICY << 1) - 1)
+#define PEER_FLAGS    ((PEER_IPV4_NEXT_HOPS << 1) - 1)
 
 /* The arrays that ranges refer to. */
 static bool
@@ -257,6 +258,10 @@ general_error(const struct policy_config *config)
 	for (size_t family = 0; family < FAMILY_COUNT; family++)
 		if (g->blackhole[family] > BLACKHOLE_REWRITE)
 			return "an unknown blackhole policy";
+	for (unsigned type = 0; type <= UINT8_MAX; type++)
+		if ((g->drop_attributes[type / 8] >> type % 8 & 1) != 0 &&
+		    droppable_why_not((uint8_t)type) != NULL)
+			return "an attribute is to be dropped that has to stay";
 	for (uint32_t i = 0; i < g->rtt_thresholds.count; i++) {
 		uint32_t ms = config->asns[g->rtt_thresholds.first + i];
 
@@ -282,6 +287,17 @@ peer_ranges_error(const struct policy_config *config, const struct policy_peer *
 	return NULL;
 }
 
+/* The families of a session, and how IPv4 goes over an IPv6 session. */
+static bool
+is_family_of_peer(const struct policy_peer *p)
+{
+	bool has_ipv4 = (p->families >> FAMILY_IPV4 & 1) != 0;
+	bool says_how = (p->flags & (PEER_IPV6_NEXT_HOPS | PEER_IPV4_NEXT_HOPS)) != 0;
+
+	return p->families < 1 << FAMILY_COUNT && (p->families >> p->family & 1) != 0 &&
+	    says_how == (p->family == FAMILY_IPV6 && has_ipv4);
+}
+
 static const char *
 peer_error(const struct policy_config *config, const struct policy_peer *p)
 {
@@ -291,6 +307,8 @@ peer_error(const struct policy_config *config, const struct policy_peer *p)
 		return NULL;
 	if (p->kind > PEER_COLLECTOR || p->asn == 0 || !is_address(p->family, p->addr))
 		return "a peer without ASN or address";
+	if (!is_family_of_peer(p) || !is_zero(p->zero, sizeof(p->zero)))
+		return "a peer whose session does not carry what its address and flags say";
 	if ((p->flags & ~(uint32_t)PEER_FLAGS) != 0 || p->next_hop > NEXT_HOP_AUTHORIZED ||
 	    p->reject > REJECT_TAG_AND_REJECT || p->limit_action > LIMIT_WARNING ||
 	    (p->role > ROLE_PEER && p->role != ROLE_NONE) || p->rtt_ms > POLICY_RTT_MAX_MS)

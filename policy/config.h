@@ -83,7 +83,7 @@ struct policy_general {
 	uint8_t reasons_map;	  /* enum policy_reasons_map */
 	uint8_t blackhole[FAMILY_COUNT]; /* enum policy_blackhole */
 	uint8_t blackhole_next_hop[FAMILY_COUNT][16];
-	/* drop_attributes: type t is bit t % 8 of octet t / 8. */
+	/* drop_attributes: type t is bit t % 8 of octet t / 8; see policy/droppable.h. */
 	uint8_t drop_attributes[32];
 	struct policy_range transit_free_asns; /* asns */
 	struct policy_range never_via_asns;    /* asns */
@@ -108,11 +108,16 @@ enum policy_peer_flag {
 	PEER_TAKES_BLACKHOLE = 1 << 7, /* blackhole_filtering.announce_to_client */
 	PEER_GRACEFUL_SHUTDOWN = 1 << 8,
 	PEER_TAKES_INVALID = 1 << 9,   /* is sent RPKI-invalid routes that were accepted */
-	PEER_IPV6_NEXT_HOPS = 1 << 10, /* rfc8950: IPv4 with IPv6 next hops, both ways */
+	PEER_IPV6_NEXT_HOPS = 1 << 10, /* on an IPv6 session IPv4 by IPv6 next hops, both ways */
 	PEER_COUNT_REJECTED = 1 << 11, /* max_prefix.count_rejected_routes */
 	PEER_LIMIT_PEERING_DB = 1 << 12,
-	PEER_ROLES = 1 << 13,	  /* roles.enabled: Role capability and OTC (RFC 9234) */
-	PEER_HAS_POLICY = 1 << 14 /* it is filtered: false and no FILTERS_NONE = RFC 8212 */
+	PEER_ROLES = 1 << 13,	   /* roles.enabled: Role capability and OTC (RFC 9234) */
+	PEER_HAS_POLICY = 1 << 14, /* it is filtered: false and no FILTERS_NONE = RFC 8212 */
+	/*
+	 * On an IPv6 session IPv4 with IPv4 next hops, too: `families` says so, which is the
+	 * operator's word that the member has an IPv4 address on the LAN.
+	 */
+	PEER_IPV4_NEXT_HOPS = 1 << 15
 };
 
 struct policy_peer {
@@ -135,7 +140,11 @@ struct policy_peer {
 	uint8_t limit_action; /* enum policy_limit */
 	uint8_t length_min[FAMILY_COUNT];
 	uint8_t length_max[FAMILY_COUNT];
-	uint8_t families; /* 1 << enum family: what its session carries */
+	/*
+	 * 1 << enum family: what its session carries; that of the address is among them. IPv4 on an
+	 * IPv6 session has one of PEER_IPV6_NEXT_HOPS and PEER_IPV4_NEXT_HOPS, or both.
+	 */
+	uint8_t families;
 	uint8_t zero[3];
 	struct policy_range authorized;	    /* addresses */
 	struct policy_range black_list;	    /* prefixes */

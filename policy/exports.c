@@ -89,16 +89,9 @@ exports_slots_of(
 
 /* ---- sets ---- */
 
-/* RFC 8950: IPv4 over an IPv6 session. */
-static bool
-is_ipv4_by_ipv6(const struct policy_peer *peer)
-{
-	return peer->family == FAMILY_IPV6 && (peer->flags & PEER_IPV6_NEXT_HOPS) != 0;
-}
-
 /*
  * An IPv4 session, or an IPv6 session that carries IPv4 of a member who has an IPv4 address on the
- * LAN too.
+ * LAN too: `families` says so, or it has an IPv4 session beside this one.
  */
 static bool
 takes_ipv4_next_hop(const struct exports *x, const struct policy_peer *peer)
@@ -106,8 +99,10 @@ takes_ipv4_next_hop(const struct exports *x, const struct policy_peer *peer)
 	const uint16_t *slots;
 	uint32_t count;
 
-	if (peer->family == FAMILY_IPV4 || !is_ipv4_by_ipv6(peer))
-		return peer->family == FAMILY_IPV4;
+	if (peer->family == FAMILY_IPV4 || (peer->flags & PEER_IPV4_NEXT_HOPS) != 0)
+		return true;
+	if ((peer->flags & PEER_IPV6_NEXT_HOPS) == 0)
+		return false;
 	count = exports_slots_of(x, ASN_REAL, peer->asn, &slots);
 	for (uint32_t i = 0; i < count; i++)
 		if (x->policy->config->peers[slots[i]].family == FAMILY_IPV4)
@@ -138,14 +133,15 @@ is_in_set(const struct exports *x, enum export_set set, const struct policy_peer
 		return (peer->flags & PEER_TAKES_INVALID) != 0;
 	case SET_PREPEND_RS_AS:
 		return (peer->flags & PEER_PREPEND_RS_AS) != 0;
-	case SET_IPV4_SESSIONS:
-		return peer->family == FAMILY_IPV4;
 	case SET_IPV6_SESSIONS:
-		return peer->family == FAMILY_IPV6;
+		return (peer->families >> FAMILY_IPV6 & 1) != 0;
 	case SET_IPV4_NEXT_HOPS:
 		return takes_ipv4_next_hop(x, peer);
 	case SET_IPV4_BY_IPV6:
-		return is_ipv4_by_ipv6(peer);
+		return (peer->flags & PEER_IPV6_NEXT_HOPS) != 0;
+	case SET_IPV6_HOP_FIRST:
+		return (peer->flags & (PEER_IPV6_NEXT_HOPS | PEER_IPV4_NEXT_HOPS)) ==
+		    PEER_IPV6_NEXT_HOPS;
 	case SET_OTC_ADD:
 		return has_role(peer, 1U << ROLE_PROVIDER | 1U << ROLE_RS | 1U << ROLE_PEER);
 	case SET_OTC_REFUSE:
@@ -385,6 +381,8 @@ exports_new(const struct policy *policy)
 	struct exports *x = take_memory(1, sizeof(*x));
 
 	x->policy = policy;
+	for (size_t i = 0; i < sizeof(policy->general->drop_attributes); i++)
+		x->drops_any |= policy->general->drop_attributes[i] != 0;
 	for (unsigned kind = 0; kind < ASN_KINDS; kind++)
 		index_asns(policy->config, (enum export_asn_kind)kind, &x->slots_by_asn[kind]);
 	lay_out_sets(x);

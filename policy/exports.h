@@ -33,10 +33,10 @@ enum export_set {
 	SET_TAKES_BLACKHOLE,
 	SET_TAKES_INVALID,
 	SET_PREPEND_RS_AS,
-	SET_IPV4_SESSIONS,
-	SET_IPV6_SESSIONS,
+	SET_IPV6_SESSIONS,  /* carry IPv6 */
 	SET_IPV4_NEXT_HOPS, /* can use an IPv4 next hop of an IPv4 route */
 	SET_IPV4_BY_IPV6,   /* can use an IPv6 next hop of an IPv4 route (RFC 8950) */
+	SET_IPV6_HOP_FIRST, /* of the latter, who has no IPv4 next hops by the operator's word */
 	SET_OTC_ADD,	/* gets our ASN as OTC where absent: customers, peers, clients of the RS */
 	SET_OTC_REFUSE, /* gets nothing that came with OTC: providers, peers, route servers */
 	SET_COUNT
@@ -71,6 +71,7 @@ struct exports {
 	uint64_t mapped_asns[65536 / 64]; /* mapped for a 32-bit ASN: scrubbed with peer_as */
 
 	struct pattern_index patterns;
+	bool drops_any;	 /* general.drop_attributes names some */
 	bool scrubs_own; /* some of what is attached lies in a pattern that is scrubbed */
 	/* Patterns by name: names[name_first[n] .. name_first[n + 1]); custom ones likewise by
 	 * number. */

@@ -200,6 +200,12 @@ put_as_it_is(struct sink *sink, const struct attr_view *attr)
 		memcpy(value, attr->value, attr->len);
 }
 
+static bool
+is_dropped(const struct outform *form, uint8_t type)
+{
+	return form->drop != NULL && (form->drop[type / 8] >> type % 8 & 1) != 0;
+}
+
 static void
 put_next_hop(struct sink *sink, const struct outform *form, const uint8_t *block)
 {
@@ -232,7 +238,7 @@ outform_build(const struct outform *form, const uint8_t *block, size_t block_len
 		if (attr.type == ATTR_AS_PATH && form->prepend_count > 0) {
 			put_path(&sink, &attr, form->prepend, form->prepend_count);
 			has_path = true;
-		} else {
+		} else if (!is_dropped(form, attr.type)) {
 			put_as_it_is(&sink, &attr);
 		}
 	}

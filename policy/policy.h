@@ -116,6 +116,14 @@ void policy_view(struct policy *, const struct path_view *, const struct verdict
 const char *policy_withheld(struct policy *, const uint8_t *block, size_t block_len,
     const struct path_view *, const struct verdict *, uint16_t receiver);
 
+/*
+ * How a path would leave for a receiver that policy_withheld() does not withhold it from: calls
+ * put() once with canonical attributes, borrowed until it returns. Whether a message to that
+ * receiver can carry them is not policy's to say. Not called where it is withheld.
+ */
+void policy_leaving(struct policy *, const uint8_t *block, size_t block_len, const struct verdict *,
+    uint16_t receiver, void (*put)(void *ctx, const uint8_t *block, size_t block_len), void *ctx);
+
 /* ---- what is in force ---- */
 
 /* The limit on prefixes of a peer; 0 = none. policy.md section 10. */

@@ -30,6 +30,7 @@ struct work {
 	bool fits;	       /* lists had room for everything */
 	bool has_well_known;   /* NO_EXPORT or NO_ADVERTISE received */
 	bool has_otc;	       /* received, or put in on receipt */
+	bool is_dropping;      /* it has an attribute that is dropped */
 	unsigned split;	       /* 1 << enum way: ways[] that matter here */
 	reach_fn put;
 	void *ctx;
@@ -292,7 +293,7 @@ refuse_next_hop(struct work *work, uint64_t *set)
 		    has_ipv6_blackhole(work) ? SET_IPV4_BY_IPV6 : SET_IPV4_NEXT_HOPS;
 
 		for (size_t i = 0; i < x->nwords; i++)
-			set[i] &= x->sets[SET_IPV4_SESSIONS][i] | x->sets[ipv6][i];
+			set[i] &= x->sets[SET_IPV4_NEXT_HOPS][i] | x->sets[ipv6][i];
 	} else {
 		keep(work, set, work->block[0] == 4 ? SET_IPV4_NEXT_HOPS : SET_IPV4_BY_IPV6);
 	}
@@ -403,7 +404,7 @@ enum way {
 	WAY_NO_ADVERTISE,
 	WAY_RS_AS,
 	WAY_OTC,
-	WAY_IPV6_SESSION,
+	WAY_IPV6_HOP,
 	WAY_COUNT
 };
 _Static_assert(WAY_COUNT == EXPORT_SPLIT_MAX, "a scratch set for each way");
@@ -434,7 +435,7 @@ find_ways(struct work *work)
 	if (!work->has_otc)
 		split_by_set(work, WAY_OTC, SET_OTC_ADD);
 	if (is_rewritten(work) && family_of(work) == FAMILY_IPV4 && has_ipv6_blackhole(work))
-		split_by_set(work, WAY_IPV6_SESSION, SET_IPV6_SESSIONS);
+		split_by_set(work, WAY_IPV6_HOP, SET_IPV6_HOP_FIRST);
 }
 
 static void
@@ -442,7 +443,7 @@ set_next_hop(const struct work *work, unsigned ways, struct outform *form)
 {
 	enum family family = family_of(work);
 
-	if ((ways & 1U << WAY_IPV6_SESSION) != 0)
+	if ((ways & 1U << WAY_IPV6_HOP) != 0)
 		family = FAMILY_IPV6;
 	form->next_hop = work->policy->general->blackhole_next_hop[family];
 	form->next_hop_len = family == FAMILY_IPV4 ? 4 : 16;
@@ -463,10 +464,11 @@ static void
 put_group(struct work *work, const uint64_t *set, unsigned ways)
 {
 	struct exports *x = work->x;
-	struct outform form = {.lists = x->lists};
+	struct outform form = {.lists = x->lists, .drop = work->policy->general->drop_attributes};
 	size_t len;
 
-	if (ways == 0 && !work->is_changed && work->effect->otc == 0 && !is_rewritten(work)) {
+	if (ways == 0 && !work->is_changed && !work->is_dropping && work->effect->otc == 0 &&
+	    !is_rewritten(work)) {
 		work->put(work->ctx, NULL, 0, set, x->nwords);
 		return;
 	}
@@ -509,6 +511,19 @@ split_group(struct work *work, const uint64_t *set, unsigned way, unsigned ways)
 
 /* ---- the answer ---- */
 
+static bool
+has_dropped(const struct work *work)
+{
+	const uint8_t *drop = work->policy->general->drop_attributes;
+	struct attr_view attr;
+	size_t pos = 0;
+
+	while (work->x->drops_any && attrs_next(work->block, work->block_len, &pos, &attr))
+		if ((drop[attr.type / 8] >> attr.type % 8 & 1) != 0)
+			return true;
+	return false;
+}
+
 static void
 read_facts(struct work *work)
 {
@@ -519,6 +534,7 @@ read_facts(struct work *work)
 	work->neighbour_as = facts.neighbour_as;
 	work->has_otc =
 	    work->effect->otc != 0 || attrs_find(work->block, work->block_len, ATTR_OTC, &otc);
+	work->is_dropping = has_dropped(work);
 }
 
 /* Collectors, and of a tagged reject no one else. */

@@ -198,6 +198,79 @@ check_peers(const struct loader *loader)
 	}
 }
 
+/* One note for all: a general switch is meant for those whom it concerns. */
+static void
+check_rfc8950(const struct loader *loader)
+{
+	const struct node *node = load_given(loader, "cfg.rfc8950", SCHEMA_GENERAL);
+	const struct conf *conf = loader->conf;
+	const struct conf_peer *first = NULL;
+	char address[VALUE_ADDRESS_TEXT], text[CONF_TEXT_MAX];
+	size_t count = 0, i;
+
+	for (i = 0; i < conf->peer_count; i++) {
+		const struct conf_peer *peer = &conf->peers[i];
+
+		if (peer->is_collector || !peer->cfg.rfc8950 || peer->address.family != FAMILY_IPV4)
+			continue;
+		if (count++ == 0)
+			first = peer;
+	}
+	if (first == NULL)
+		return;
+	value_format_address(&first->address, address);
+	snprintf(text, sizeof(text),
+	    "cfg.rfc8950 means nothing for IPv4 sessions (%zu client addresses, first %s): it puts "
+	    "IPv4 routes with IPv6 next hops on IPv6 sessions",
+	    count, address);
+	if (node != NULL && first->cfg.rfc8950 && conf->cfg.rfc8950)
+		load_complain(loader, CONF_NOTE, node, "%s", text);
+	else
+		report_add(
+		    loader->report, CONF_NOTE, first->file, first->line, first->col, "%s", text);
+}
+
+/* Is a client of the ASN at an address of the family? */
+static bool
+has_address_of(const struct conf *conf, uint32_t asn, uint8_t family)
+{
+	size_t i;
+
+	for (i = 0; i < conf->peer_count; i++) {
+		if (conf->peers[i].asn == asn && conf->peers[i].address.family == family &&
+		    !conf->peers[i].is_collector)
+			return true;
+	}
+	return false;
+}
+
+/* Next hops of the session's second family that no route could have. */
+static void
+check_other_next_hops(const struct loader *loader)
+{
+	const struct conf *conf = loader->conf;
+	size_t i;
+
+	for (i = 0; i < conf->peer_count; i++) {
+		const struct conf_peer *peer = &conf->peers[i];
+		bool is_ipv4 = peer->address.family == FAMILY_IPV4;
+
+		if (peer->is_collector || !peer->cfg.has_policy || peer->ipv6_next_hops ||
+		    peer->families == 1 << peer->address.family ||
+		    conf->records[i].next_hop == NEXT_HOP_AUTHORIZED ||
+		    has_address_of(conf, peer->asn, is_ipv4 ? FAMILY_IPV6 : FAMILY_IPV4))
+			continue;
+		complain_peer(loader, CONF_WARNING, peer,
+		    is_ipv4
+			? "families has ipv6, but no client of its ASN has an IPv6 address: its "
+			  "IPv6 routes will be rejected (next-hop); name its address by "
+			  "filtering.next_hop.authorized_addresses_list"
+			: "families has ipv4, but no client of its ASN has an IPv4 address: its "
+			  "IPv4 routes will be rejected (next-hop); name its address by "
+			  "filtering.next_hop.authorized_addresses_list");
+	}
+}
+
 /* One warning for all: an exchange without policy would drown in them. */
 static void
 check_policy(const struct loader *loader)
@@ -377,6 +450,8 @@ static void (*const checks[])(const struct loader *) = {
     check_filters,
     check_blackhole,
     check_reject_communities,
+    check_rfc8950,
+    check_other_next_hops,
     check_policy,
 };
 

@@ -128,6 +128,45 @@ check_next_hop(
 		    "authorized_addresses; remove one of them");
 }
 
+/* Complains where the families given leave out what the sessions are for. */
+static void
+check_families(const struct loader *loader, const struct client *client, const struct conf_cfg *cfg)
+{
+	static const char *const names[FAMILY_COUNT] = {
+	    [FAMILY_IPV4] = "ipv4", [FAMILY_IPV6] = "ipv6"};
+	const struct node *node = load_given(loader, "cfg.families", SCHEMA_CLIENT);
+	char text[VALUE_ADDRESS_TEXT];
+	size_t i;
+
+	for (i = 0; node != NULL && i < client->ip.count; i++) {
+		uint8_t family = client->ip.items[i].family;
+
+		if ((cfg->families >> family & 1) != 0)
+			continue;
+		value_format_address(&client->ip.items[i], text);
+		load_complain(loader, CONF_ERROR, node,
+		    "cfg.families leaves out %s, the family of %s: a session carries at least the "
+		    "family of its address; add it",
+		    names[family], text);
+		return;
+	}
+	if (node != NULL && (cfg->families >> FAMILY_IPV4 & 1) == 0 && cfg->rfc8950 &&
+	    load_given(loader, "cfg.rfc8950", SCHEMA_CLIENT) != NULL)
+		load_complain(loader, CONF_ERROR, node,
+		    "cfg.families leaves out ipv4, which rfc8950 of the same client puts on its "
+		    "sessions; remove one of them");
+}
+
+static void
+check_paths(const struct loader *loader, const struct conf_cfg *cfg)
+{
+	const struct node *node = load_given(loader, "cfg.add_path_paths", SCHEMA_CLIENT);
+
+	if (node != NULL && cfg->add_path_paths > 0 && !cfg->add_path)
+		load_complain(loader, CONF_NOTE, node,
+		    "cfg.add_path_paths has no effect here: add_path is off for this client");
+}
+
 /* Decides whether the client is filtered at all; see the row of cfg in the schema. */
 static void
 client_filters(struct loader *loader, const struct client *client, struct conf_cfg *cfg)
@@ -265,6 +304,22 @@ note_origins(struct loader *loader)
 	}
 }
 
+/* What the session carries: as given, else its address's family, with RFC 8950 both on IPv6. */
+static void
+settle_families(struct conf_peer *peer)
+{
+	const uint8_t ipv4 = 1 << FAMILY_IPV4, own = (uint8_t)(1 << peer->address.family);
+	bool is_ipv6 = peer->address.family == FAMILY_IPV6, is_given = peer->cfg.families != 0;
+
+	peer->families = is_given ? (uint8_t)peer->cfg.families : own;
+	if (is_ipv6 && peer->cfg.rfc8950 && !is_given)
+		peer->families |= ipv4;
+	if (!is_ipv6 || (peer->families & ipv4) == 0)
+		return;
+	peer->ipv6_next_hops = peer->cfg.rfc8950;
+	peer->ipv4_next_hops = is_given;
+}
+
 static void
 add_peer(struct loader *loader, const struct client *client, const struct conf_settings *settings,
     const struct conf_cfg *cfg, size_t i, const struct node *place)
@@ -290,6 +345,7 @@ add_peer(struct loader *loader, const struct client *client, const struct conf_s
 	if (client->password != NULL)
 		peer->password = mem_text(client->password, strlen(client->password));
 	peer->cfg = *cfg;
+	settle_families(peer);
 	peer->file = mem_text(place->file->name, strlen(place->file->name));
 	peer->line = place->line;
 	peer->col = place->col;
@@ -306,6 +362,8 @@ client_policy(struct loader *loader, struct client *client, struct conf_settings
 	if (is_sound) {
 		check_lengths(loader, settings, SCHEMA_CLIENT);
 		check_next_hop(loader, settings, entry);
+		check_families(loader, client, cfg);
+		check_paths(loader, cfg);
 	}
 	client_objects(loader, client, settings);
 	client->customs = client_customs(loader);
@@ -321,6 +379,8 @@ collector_policy(struct client *client, struct conf_settings *settings, struct c
 	cfg->has_policy = false;
 	cfg->prepend_rs_as = false;
 	cfg->add_path = true;
+	cfg->add_path_paths = 0;
+	cfg->add_path_receive = 0;
 	settings->has_roles = false;
 }
 

@@ -28,6 +28,9 @@ compile_head(const struct conf *conf, uint32_t generation, struct compiled_head 
 	head->send_hold_s = daemon->send_hold_s;
 	head->log_size = daemon->log_size;
 	head->ring_size = daemon->ring_size;
+	head->restart_s = (uint16_t)conf->cfg.restart_s;
+	head->stale_s = (uint16_t)conf->cfg.stale_s;
+	head->deferral_s = (uint16_t)conf->cfg.deferral_s;
 	head->path_hiding = conf->cfg.path_hiding;
 	head->log_level = (uint8_t)daemon->log_level;
 	memcpy(head->instance, conf->instance, sizeof(conf->instance));
@@ -54,6 +57,14 @@ slot_flags(const struct conf_peer *peer)
 		flags |= SLOT_ROLE_STRICT;
 	if (peer->cfg.gtsm)
 		flags |= SLOT_GTSM;
+	if (peer->ipv6_next_hops)
+		flags |= SLOT_IPV6_NEXT_HOPS;
+	if (peer->cfg.extended_messages)
+		flags |= SLOT_EXTENDED_MESSAGES;
+	if (peer->cfg.graceful_restart)
+		flags |= SLOT_GRACEFUL_RESTART;
+	if (peer->cfg.long_shutdown_text)
+		flags |= SLOT_LONG_SHUTDOWN_TEXT;
 	return flags;
 }
 
@@ -63,11 +74,12 @@ compile_slot(const struct conf_peer *peer, struct compiled_slot *slot)
 	slot->worker = peer->worker;
 	slot->asn = peer->asn;
 	slot->family = peer->address.family;
-	/* One family per session, that of its address. */
-	slot->families = (uint8_t)(1 << peer->address.family);
+	slot->families = peer->families;
 	slot->flags = slot_flags(peer);
 	slot->role = peer->role == ROLE_NONE ? 0 : peer->role;
 	slot->multihop = (uint8_t)peer->cfg.multihop;
+	slot->paths_told = peer->cfg.add_path ? (uint16_t)peer->cfg.add_path_paths : 0;
+	slot->paths_kept = (uint16_t)peer->cfg.add_path_receive;
 	memcpy(slot->addr, peer->address.addr, sizeof(slot->addr));
 	utf8_clean(peer->description, slot->description, sizeof(slot->description));
 }

@@ -13,7 +13,13 @@
 
 #define SLOT_FLAGS                                                                             \
 	(SLOT_PASSIVE | SLOT_FILTERS_NONE | SLOT_PREPEND_RS_AS | SLOT_ADD_PATH | SLOT_UNUSED | \
-	    SLOT_COLLECTOR | SLOT_ROLES | SLOT_ROLE_STRICT | SLOT_GTSM)
+	    SLOT_COLLECTOR | SLOT_ROLES | SLOT_ROLE_STRICT | SLOT_GTSM | SLOT_IPV6_NEXT_HOPS | \
+	    SLOT_EXTENDED_MESSAGES | SLOT_GRACEFUL_RESTART | SLOT_LONG_SHUTDOWN_TEXT)
+
+/* What the OPEN says, and what a session is by it. */
+#define SESSION_FLAGS                                                                   \
+	(SLOT_UNUSED | SLOT_ADD_PATH | SLOT_COLLECTOR | SLOT_ROLES | SLOT_ROLE_STRICT | \
+	    SLOT_GTSM | SLOT_IPV6_NEXT_HOPS | SLOT_EXTENDED_MESSAGES | SLOT_GRACEFUL_RESTART)
 
 enum section {
 	SECTION_HEAD,
@@ -129,7 +135,9 @@ is_sound_head(const struct compiled_head *head)
 {
 	return head->slots >= 1 && head->slots <= COMPILED_SLOTS_MAX && head->workers >= 1 &&
 	    head->workers <= COMPILED_WORKERS_MAX && head->rs_as != 0 && head->router_id != 0 &&
-	    head->path_hiding <= 1 && head->log_level < LOG_LEVEL_COUNT &&
+	    head->restart_s <= COMPILED_RESTART_MAX_S && head->stale_s <= COMPILED_STALE_MAX_S &&
+	    head->deferral_s <= COMPILED_STALE_MAX_S && head->path_hiding <= 1 &&
+	    head->log_level < LOG_LEVEL_COUNT &&
 	    memchr(head->instance, '\0', sizeof(head->instance)) != NULL;
 }
 
@@ -143,12 +151,22 @@ is_sound_unused(const struct compiled_slot *slot)
 	return slot->flags == SLOT_UNUSED && is_zero(&rest, sizeof(rest));
 }
 
+/* The paths of ADD-PATH, one way and the other (RFC 7911). */
+static bool
+has_sound_paths(const struct compiled_slot *slot)
+{
+	bool tells_several = (slot->flags & SLOT_ADD_PATH) != 0;
+
+	return slot->paths_told <= (tells_several ? COMPILED_TOLD_MAX : 0) &&
+	    slot->paths_kept <= COMPILED_KEPT_MAX;
+}
+
 static bool
 is_sound_slot(const struct compiled_head *head, const struct compiled_slot *slot)
 {
 	return slot->worker < head->workers && slot->asn != 0 && slot->family < FAMILY_COUNT &&
-	    slot->families != 0 && slot->families < 1 << FAMILY_COUNT &&
-	    (slot->flags & ~SLOT_FLAGS) == 0 && slot->role <= ROLE_PEER &&
+	    slot->families < 1 << FAMILY_COUNT && (slot->families >> slot->family & 1) != 0 &&
+	    has_sound_paths(slot) && (slot->flags & ~SLOT_FLAGS) == 0 && slot->role <= ROLE_PEER &&
 	    is_zero(slot->zero, sizeof(slot->zero)) &&
 	    (slot->family == FAMILY_IPV6 || is_zero(slot->addr + 4, 12)) &&
 	    memchr(slot->description, '\0', sizeof(slot->description)) != NULL;
@@ -162,6 +180,9 @@ is_same_peer(const struct compiled_slot *slot, const struct policy_peer *peer)
 		return peer->kind == PEER_UNUSED;
 	return peer->kind == ((slot->flags & SLOT_COLLECTOR) != 0 ? PEER_COLLECTOR : PEER_CLIENT) &&
 	    peer->asn == slot->asn && peer->family == slot->family &&
+	    peer->families == slot->families &&
+	    ((peer->flags & PEER_IPV6_NEXT_HOPS) != 0) ==
+	    ((slot->flags & SLOT_IPV6_NEXT_HOPS) != 0) &&
 	    memcmp(peer->addr, slot->addr, sizeof(peer->addr)) == 0;
 }
 
@@ -245,12 +266,11 @@ compiled_unmap(struct compiled *compiled)
 bool
 compiled_is_other_session(const struct compiled_slot *a, const struct compiled_slot *b)
 {
-	const uint16_t flags = SLOT_UNUSED | SLOT_ADD_PATH | SLOT_COLLECTOR | SLOT_ROLES |
-	    SLOT_ROLE_STRICT | SLOT_GTSM;
-
 	return a->asn != b->asn || a->family != b->family || a->families != b->families ||
 	    a->role != b->role || a->multihop != b->multihop ||
-	    ((a->flags ^ b->flags) & flags) != 0 || memcmp(a->addr, b->addr, sizeof(a->addr)) != 0;
+	    (a->paths_kept > 1) != (b->paths_kept > 1) ||
+	    ((a->flags ^ b->flags) & SESSION_FLAGS) != 0 ||
+	    memcmp(a->addr, b->addr, sizeof(a->addr)) != 0;
 }
 
 bool

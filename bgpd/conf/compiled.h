@@ -26,6 +26,10 @@
 #define COMPILED_WORKERS_MAX	 256
 #define COMPILED_DESCRIPTION_MAX 128
 #define COMPILED_NAME_MAX	 64
+#define COMPILED_RESTART_MAX_S	 4095 /* 12 bits in the capability (RFC 4724 section 3) */
+#define COMPILED_STALE_MAX_S	 3600 /* of stale_s and deferral_s */
+#define COMPILED_TOLD_MAX	 255
+#define COMPILED_KEPT_MAX	 64
 
 enum compiled_flag {
 	SLOT_PASSIVE = 1 << 0,		  /* never connect */
@@ -74,8 +78,8 @@ struct compiled_slot {
 	uint8_t addr[16];    /* network order, IPv4 in the first four */
 	uint8_t role;	     /* enum policy_role, ours; with SLOT_ROLES */
 	uint8_t multihop;    /* as configured, 0 = not */
-	uint16_t paths_told; /* with SLOT_ADD_PATH: paths of a prefix towards it; 0 = all */
-	uint16_t paths_kept; /* paths of a prefix that it may announce; 0 or 1: no ADD-PATH */
+	uint16_t paths_told; /* with SLOT_ADD_PATH: paths of a prefix towards it, ..255; 0 = all */
+	uint16_t paths_kept; /* paths of a prefix it may announce, ..64; 0 or 1: no ADD-PATH */
 	uint8_t zero[2];
 	char description[COMPILED_DESCRIPTION_MAX];
 };

@@ -125,12 +125,17 @@ conf_policy(const struct conf *conf, struct policy_config *out)
 
 /* ---- where values come from ---- */
 
-/* A key that a client may have of its own and that becomes a value. */
+/*
+ * A key that a client may have of its own and that becomes a value: inherited, or of the session,
+ * where a default depends on the address.
+ */
 static bool
 has_origin(const struct schema_row *row)
 {
-	return (row->places & SCHEMA_GENERAL) != 0 && (row->places & SCHEMA_CLIENT) != 0 &&
-	    (row->store == STORE_CFG || row->store == STORE_SETTINGS);
+	bool is_inherited = (row->places & SCHEMA_GENERAL) != 0;
+
+	return (row->places & SCHEMA_CLIENT) != 0 &&
+	    (row->store == STORE_CFG || (row->store == STORE_SETTINGS && is_inherited));
 }
 
 size_t

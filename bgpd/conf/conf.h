@@ -114,6 +114,16 @@ struct conf_cfg {
 	bool passive;
 	bool prepend_rs_as;
 	bool add_path;
+	uint32_t add_path_paths;   /* with add_path: at most so many paths of a prefix; 0 = all */
+	uint32_t add_path_receive; /* paths of a prefix that it may announce; 0 or 1: no ADD-PATH */
+	bool rfc8950;
+	uint32_t families; /* 1 << enum family, as given; 0 = not given */
+	bool extended_messages;
+	bool graceful_restart;
+	bool long_shutdown_text;
+	uint32_t restart_s; /* general alone: these three */
+	uint32_t stale_s;
+	uint32_t deferral_s;
 	bool gtsm;	   /* TTL security (RFC 5082) */
 	uint32_t multihop; /* hops to the peer, at most 255; 0 = not said */
 	uint32_t filters;  /* enum conf_filters */
@@ -130,6 +140,9 @@ struct conf_peer {
 	bool is_collector;   /* announces nothing, gets tagged routes */
 	uint8_t role;	     /* enum policy_role of the server; ROLE_NONE = no roles */
 	bool role_is_strict; /* the peer must send a role */
+	uint8_t families;    /* 1 << enum family: what its session carries */
+	bool ipv6_next_hops; /* on an IPv6 session: IPv4 with IPv6 next hops (RFC 8950) */
+	bool ipv4_next_hops; /* on an IPv6 session: IPv4 with IPv4 next hops */
 	struct conf_address address;
 	char *description; /* "" where there is none; not yet fit for display */
 	char *password;	   /* NULL = no TCP MD5; at most CONF_PASSWORD_MAX octets */

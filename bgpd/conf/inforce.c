@@ -90,6 +90,8 @@ inforce_general(struct loader *loader)
 			memcpy(general->blackhole_next_hop[family],
 			    settings->blackhole_next_hop[family].items[0].addr, 16);
 	}
+	memcpy(
+	    general->drop_attributes, settings->drop_attributes, sizeof(general->drop_attributes));
 	general->transit_free_asns = settings->transit_free_asns;
 	general->never_via_asns = settings->never_via_asns;
 	general->black_list = settings->black_list;
@@ -142,6 +144,10 @@ inforce_peer(const struct loader *loader, const struct client *client,
 	memset(out, 0, sizeof(*out));
 	out->asn = client->asn;
 	out->flags = client_flags(client, settings, cfg);
+	if (peer->ipv6_next_hops)
+		out->flags |= PEER_IPV6_NEXT_HOPS;
+	if (peer->ipv4_next_hops)
+		out->flags |= PEER_IPV4_NEXT_HOPS;
 	out->observe = settings->observe;
 	out->rtt_ms = client->rtt_ms;
 	out->limit_increment = settings->limit_increment;
@@ -149,6 +155,7 @@ inforce_peer(const struct loader *loader, const struct client *client,
 	out->restart_after_min = settings->restart_after_min;
 	out->kind = client->is_collector ? PEER_COLLECTOR : PEER_CLIENT;
 	out->family = peer->address.family;
+	out->families = peer->families;
 	memcpy(out->addr, peer->address.addr, sizeof(out->addr));
 	out->next_hop = (uint8_t)settings->next_hop;
 	out->reject = (uint8_t)settings->reject;

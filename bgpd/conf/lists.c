@@ -15,6 +15,7 @@
 #include "bgpd/conf/report.h"
 #include "bgpd/conf/source.h"
 #include "bgpd/conf/value.h"
+#include "policy/droppable.h"
 #include "policy/reason.h"
 
 #define OBJECT_MAX 127 /* octets of an IRR object's name */
@@ -299,6 +300,24 @@ read_reason_word(const struct schema_row *row, const struct node *node, const ch
 	return true;
 }
 
+/* Words that are bits of a number: their union. */
+static bool
+store_bits(struct words *words, const struct node *node, void *store)
+{
+	bool is_ok = read_words(words, node);
+	uint32_t bits = 0, bit;
+	size_t i;
+
+	for (i = 0; i < words->count; i++) {
+		memcpy(&bit, words->records + i * sizeof(bit), sizeof(bit));
+		bits |= bit;
+	}
+	free(words->records);
+	if (is_ok)
+		memcpy(store, &bits, sizeof(bits));
+	return is_ok;
+}
+
 bool
 lists_read_reasons(
     const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
@@ -308,18 +327,91 @@ lists_read_reasons(
 	    .read = read_reason_word,
 	    .record_bytes = sizeof(uint32_t),
 	    .what = "the name of a reject reason; docs/policy.md lists them"};
-	bool is_ok = read_words(&words, node);
-	uint32_t bits = 0, bit;
+
+	return store_bits(&words, node, store);
+}
+
+static bool
+read_family_word(const struct schema_row *row, const struct node *node, const char *word,
+    struct value_ctx *ctx, void *record)
+{
+	static const char *const names[FAMILY_COUNT] = {
+	    [FAMILY_IPV4] = "ipv4", [FAMILY_IPV6] = "ipv6"};
+	uint32_t family = 0, bit;
+
+	(void)row;
+	(void)node;
+	(void)ctx;
+	while (family < FAMILY_COUNT && strcmp(names[family], word) != 0)
+		family++;
+	bit = UINT32_C(1) << family;
+	memcpy(record, &bit, sizeof(bit));
+	return family < FAMILY_COUNT;
+}
+
+bool
+lists_read_families(
+    const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
+{
+	struct words words = {.row = row,
+	    .ctx = ctx,
+	    .read = read_family_word,
+	    .record_bytes = sizeof(uint32_t),
+	    .what = "ipv4 or ipv6"};
+	uint32_t bits;
+
+	if (!store_bits(&words, node, &bits))
+		return false;
+	if (bits == 0) {
+		complain(ctx, node, "%s: names no family; expected ipv4, ipv6 or both", row->path);
+		return false;
+	}
+	memcpy(store, &bits, sizeof(bits));
+	return true;
+}
+
+static bool
+read_attribute_word(const struct schema_row *row, const struct node *node, const char *word,
+    struct value_ctx *ctx, void *record)
+{
+	const char *why;
+	uint32_t type;
+
+	if (!lists_parse_number(word, UINT8_MAX, &type))
+		return false;
+	memcpy(record, &type, sizeof(type));
+	why = droppable_why_not((uint8_t)type);
+	if (why != NULL)
+		complain(ctx, node, "%s: attribute %u cannot be dropped: %s; remove it", row->path,
+		    type, why);
+	return true;
+}
+
+bool
+lists_read_attributes(
+    const struct schema_row *row, const struct node *node, void *store, struct value_ctx *ctx)
+{
+	struct words words = {.row = row,
+	    .ctx = ctx,
+	    .read = read_attribute_word,
+	    .record_bytes = sizeof(uint32_t),
+	    .what = "the number of an attribute from 1 to 255"};
+	uint8_t types[(UINT8_MAX + 1) / 8] = {0};
+	uint32_t type;
 	size_t i;
 
+	read_words(&words, node);
 	for (i = 0; i < words.count; i++) {
-		memcpy(&bit, words.records + i * sizeof(bit), sizeof(bit));
-		bits |= bit;
+		memcpy(&type, words.records + i * sizeof(type), sizeof(type));
+		if ((types[type / 8] >> type % 8 & 1) != 0)
+			complain(ctx, node, "%s: attribute %u stands twice; remove one of them",
+			    row->path, type);
+		types[type / 8] |= (uint8_t)(1U << type % 8);
 	}
 	free(words.records);
-	if (is_ok)
-		memcpy(store, &bits, sizeof(bits));
-	return is_ok;
+	if (!ctx->told)
+		memcpy(store, types, sizeof(types));
+	return !ctx->told;
 }
 
 /* --- prefix lists --- */

@@ -26,7 +26,8 @@ typedef bool value_reader(
     const struct schema_row *, const struct node *, void *store, struct value_ctx *);
 
 value_reader lists_read_asns, lists_read_times, lists_read_prefixes, lists_read_routes,
-    lists_read_hosts, lists_read_objects, lists_read_reasons, lists_read_paths, lists_read_texts;
+    lists_read_hosts, lists_read_objects, lists_read_reasons, lists_read_families,
+    lists_read_attributes, lists_read_paths, lists_read_texts;
 
 /* "64500" or "AS64500", not 0. */
 bool lists_parse_asn(const char *text, uint32_t *out);

@@ -50,6 +50,9 @@ static const char *const rpki_source_words[] = {"ripe-rpki-validator-cache", "rt
 #define CFG(key, places, type, member, words, default_text, help) \
 	ROW("cfg." key, places, type, SCHEMA_ACTED_ON, STORE_CFG, \
 	    offsetof(struct conf_cfg, member), 0, 0, words, default_text, help)
+#define CFG_NUMBER(key, places, member, min, max, default_text, help) \
+	ROW("cfg." key, places, VALUE_NUMBER, SCHEMA_ACTED_ON, STORE_CFG, \
+	    offsetof(struct conf_cfg, member), min, max, NULL, default_text, help)
 /* Of struct conf_settings: numbers, switches, words, lists. */
 #define SET(key, places, type, member, min, max, words, default_text, help) \
 	ROW("cfg." key, places, type, SCHEMA_ACTED_ON, STORE_SETTINGS, \
@@ -73,8 +76,6 @@ static const char *const rpki_source_words[] = {"ripe-rpki-validator-cache", "rt
 /* Read by its own loader. */
 #define OWN(path, places, help) \
 	ROW(path, places, VALUE_ANY, SCHEMA_ACTED_ON, STORE_NONE, 0, 0, 0, NULL, NULL, help)
-#define LATER(path, places, help) \
-	ROW(path, places, VALUE_ANY, SCHEMA_NOT_YET, STORE_NONE, 0, 0, 0, NULL, NULL, help)
 #define VOID(path, places, help) \
 	ROW(path, places, VALUE_ANY, SCHEMA_NO_MEANING, STORE_NONE, 0, 0, 0, NULL, NULL, help)
 #define OLDER(path, places, target) \
@@ -179,6 +180,12 @@ static const struct schema_row rows[] = {
 	    "Put the server's ASN in front of the AS path (RFC 7947 2.2.2.1 advises against it)."),
 	CFG("add_path", BOTH, VALUE_BOOL, add_path, NULL, "false",
 	    "Offer to send several paths per prefix (RFC 7911)."),
+	CFG_NUMBER("add_path_paths", BOTH, add_path_paths, 0, 255, "0",
+	    "With `add_path`: at most the best so many paths of a prefix; 0 = all."),
+	CFG_NUMBER("add_path_receive", BOTH, add_path_receive, 0, 64, "0",
+	    "How many paths of one prefix the client may announce (RFC 7911); 0 and 1 = no ADD-PATH "
+	    "from it. Off because a route server should only offer to send (RFC 7947 2.3.2.2.2): "
+	    "what is one member's choice would be everybody's."),
 	CFG("filters", BOTH, VALUE_WORD, filters, filters_words, NULL,
 	    "none = accept the client's routes unfiltered, but for what protects the protocol. "
 	    "Does not stand beside checks below `filtering`; a client's own checks win over a "
@@ -189,7 +196,33 @@ static const struct schema_row rows[] = {
 	CFG("gtsm", BOTH, VALUE_BOOL, gtsm, NULL, "false",
 	    "TTL security (RFC 5082): send with TTL 255, and hear nothing that comes from further "
 	    "than `multihop` hops, 1 if it is not given. The client must do the same."),
-	LATER("cfg.rfc8950", BOTH, "IPv4 routes with IPv6 next hops."),
+	CFG("rfc8950", BOTH, VALUE_BOOL, rfc8950, NULL, "false",
+	    "On an IPv6 session IPv4, too, with IPv6 next hops both ways (RFC 8950). On an IPv4 "
+	    "session it means nothing."),
+	CFG("families", SCHEMA_CLIENT, VALUE_FAMILIES, families, NULL,
+	    "(that of the address; with `rfc8950` on IPv6 both)",
+	    "Families of the client's sessions: `[ipv4, ipv6]` carries both on each of them (RFC "
+	    "4760). The other family's next hops are those of the same ASN's other clients; with "
+	    "ipv4 on an IPv6 session the client has an IPv4 address on the LAN by your word. The "
+	    "family of the address must be among them."),
+	CFG("extended_messages", BOTH, VALUE_BOOL, extended_messages, NULL, "false",
+	    "Messages of up to 65,535 octets (RFC 8654). Off because a route too large for 4,096 "
+	    "reaches those members alone that have them, too."),
+	MAP("cfg.graceful_restart", BOTH),
+	CFG("graceful_restart.enabled", BOTH, VALUE_BOOL, graceful_restart, NULL, "false",
+	    "Graceful restart (RFC 4724, RFC 8538). Off because routes that are kept while a "
+	    "member is away blackhole traffic at an exchange: the server cannot know whether its "
+	    "router still forwards."),
+	CFG_NUMBER("graceful_restart.restart_time", GENERAL, restart_s, 1, 4095, "120",
+	    "Seconds that a restart of this server takes at most, as members are told."),
+	CFG_NUMBER("graceful_restart.stale_time", GENERAL, stale_s, 1, 3600, "180",
+	    "Seconds that routes of a member that is away are kept at most, whatever it says."),
+	CFG_NUMBER("graceful_restart.deferral_time", GENERAL, deferral_s, 1, 3600, "120",
+	    "Seconds that members are waited for at most after a start of the server, before any "
+	    "is told routes."),
+	CFG("long_shutdown_text", BOTH, VALUE_BOOL, long_shutdown_text, NULL, "false",
+	    "Send shutdown texts of up to 255 octets (RFC 9003) instead of 128 (RFC 8203), which "
+	    "every router takes."),
 
 	/* checks */
 	MAP("cfg.filtering", BOTH),
@@ -221,6 +254,9 @@ static const struct schema_row rows[] = {
 	    "Reject paths with private, reserved or documentation ASNs."),
 	SWITCH("filtering.reject_as_set", GENERAL, rejects_as_set, "false",
 	    "Reject paths with AS_SETs (RFC 9774)."),
+	LIST("filtering.drop_attributes", GENERAL, VALUE_ATTRS, drop_attributes,
+	    "Numbers of attributes that are taken off routes on receipt, `[28, 40]` for example; "
+	    "docs/policy.md says which may be."),
 	MAP("cfg.filtering.transit_free", GENERAL),
 	WORD("filtering.transit_free.action", GENERAL, transit_free, transit_free_words, NULL,
 	    "What happens to a path with a transit-free ASN that is not the client's; without it "
@@ -486,7 +522,7 @@ schema_is_check(const struct schema_row *row)
 {
 	static const char prefix[] = "cfg.filtering.";
 	static const char *const others[] = {"max_prefix.", "roles.", "reject_policy.",
-	    "max_communities", "max_control_", "observe"};
+	    "max_communities", "max_control_", "observe", "drop_attributes"};
 	const char *key = row->path + sizeof(prefix) - 1;
 	size_t i;
 

@@ -12,9 +12,10 @@ struct sight {
 	const struct policy_config *config;
 	const struct policy_peer *peer;
 	const struct compiled_slot *slot;
+	const struct compiled_head *head;
 };
 
-enum place { OF_PEER, OF_GENERAL, OF_SLOT };
+enum place { OF_PEER, OF_GENERAL, OF_SLOT, OF_HEAD };
 
 struct row {
 	const char *key;
@@ -40,7 +41,8 @@ record_of(const struct sight *s, enum place place)
 {
 	return place == OF_PEER	  ? (const char *)s->peer
 	    : place == OF_GENERAL ? (const char *)s->config->general
-				  : (const char *)s->slot;
+	    : place == OF_SLOT	  ? (const char *)s->slot
+				  : (const char *)s->head;
 }
 
 static json_t *
@@ -75,6 +77,15 @@ get_number_if(const struct sight *s, const struct row *row)
 
 	memcpy(&number, record_of(s, row->place) + row->offset, sizeof(number));
 	return number == 0 ? json_null() : json_integer(number);
+}
+
+static json_t *
+get_half(const struct sight *s, const struct row *row)
+{
+	uint16_t number;
+
+	memcpy(&number, record_of(s, row->place) + row->offset, sizeof(number));
+	return json_integer(number);
 }
 
 static json_t *
@@ -258,6 +269,32 @@ get_customs(const struct sight *s, const struct row *row)
 	return list;
 }
 
+static json_t *
+get_families(const struct sight *s, const struct row *row)
+{
+	json_t *list = json_array();
+
+	(void)row;
+	for (unsigned f = 0; f < FAMILY_COUNT; f++)
+		if ((s->slot->families >> f & 1) != 0)
+			json_array_append_new(
+			    list, json_string(f == FAMILY_IPV4 ? "ipv4" : "ipv6"));
+	return list;
+}
+
+/* Numbers of attributes, from a record's 32 octets. */
+static json_t *
+get_attributes(const struct sight *s, const struct row *row)
+{
+	const uint8_t *types = (const uint8_t *)(record_of(s, row->place) + row->offset);
+	json_t *list = json_array();
+
+	for (unsigned type = 0; type <= UINT8_MAX; type++)
+		if ((types[type / 8] >> type % 8 & 1) != 0)
+			json_array_append_new(list, json_integer((json_int_t)type));
+	return list;
+}
+
 /* ---- the rows ---- */
 
 #define PEER_FLAG(key, bit)                                                                   \
@@ -267,6 +304,14 @@ get_customs(const struct sight *s, const struct row *row)
 #define SLOT_FLAG(key, bit)                                                                     \
 	{                                                                                       \
 		"cfg." key, OF_SLOT, offsetof(struct compiled_slot, flags), bit, NULL, get_flag \
+	}
+#define SLOT_AT(key, member, get)                                                         \
+	{                                                                                 \
+		"cfg." key, OF_SLOT, offsetof(struct compiled_slot, member), 0, NULL, get \
+	}
+#define HEAD_AT(key, member, get)                                                         \
+	{                                                                                 \
+		"cfg." key, OF_HEAD, offsetof(struct compiled_head, member), 0, NULL, get \
 	}
 #define SERVER_FLAG(key, bit)                                                              \
 	{                                                                                  \
@@ -299,9 +344,19 @@ static const struct row rows[] = {
     SLOT_FLAG("passive", SLOT_PASSIVE),
     SLOT_FLAG("prepend_rs_as", SLOT_PREPEND_RS_AS),
     SLOT_FLAG("add_path", SLOT_ADD_PATH),
+    SLOT_AT("add_path_paths", paths_told, get_half),
+    SLOT_AT("add_path_receive", paths_kept, get_half),
     PEER_AT("filters", flags, get_filters),
-    {"cfg.multihop", OF_SLOT, offsetof(struct compiled_slot, multihop), 0, NULL, get_octet_if},
+    SLOT_AT("multihop", multihop, get_octet_if),
     SLOT_FLAG("gtsm", SLOT_GTSM),
+    SLOT_FLAG("rfc8950", SLOT_IPV6_NEXT_HOPS),
+    SLOT_AT("families", families, get_families),
+    SLOT_FLAG("extended_messages", SLOT_EXTENDED_MESSAGES),
+    SLOT_FLAG("graceful_restart.enabled", SLOT_GRACEFUL_RESTART),
+    HEAD_AT("graceful_restart.restart_time", restart_s, get_half),
+    HEAD_AT("graceful_restart.stale_time", stale_s, get_half),
+    HEAD_AT("graceful_restart.deferral_time", deferral_s, get_half),
+    SLOT_FLAG("long_shutdown_text", SLOT_LONG_SHUTDOWN_TEXT),
     PEER_WORD("filtering.next_hop.policy", next_hop, next_hops),
     PEER_AT("filtering.next_hop.authorized_addresses_list", authorized, get_addresses),
     PEER_AT("filtering.ipv4_pref_len.min", length_min[FAMILY_IPV4], get_octet),
@@ -313,6 +368,7 @@ static const struct row rows[] = {
     SERVER_AT("filtering.max_as_path_len", path_max, get_number),
     PEER_FLAG("filtering.reject_invalid_as_in_as_path", PEER_INVALID_ASN),
     SERVER_FLAG("filtering.reject_as_set", GENERAL_REJECT_AS_SET),
+    SERVER_AT("filtering.drop_attributes", drop_attributes, get_attributes),
     SERVER_WORD("filtering.transit_free.action", transit_free, transit_frees),
     SERVER_AT("filtering.transit_free.asns", transit_free_asns, get_numbers),
     SERVER_FLAG("filtering.never_via_route_servers.peering_db", GENERAL_NEVER_VIA_PEERING_DB),
@@ -409,9 +465,18 @@ origin_of(const struct core *c, uint32_t slot, const struct row *row, const json
 
 	if (at != -1)
 		return names[origins->origins[(size_t)slot * origins->rows + (size_t)at]];
-	if (row->place == OF_GENERAL || strstr(row->key, "general_limit") != NULL)
+	if (row->place == OF_GENERAL || row->place == OF_HEAD ||
+	    strstr(row->key, "general_limit") != NULL)
 		return "server";
 	return is_empty(value) ? "default" : "client";
+}
+
+/* Lists that are cut short when they are long, and say how long. */
+static bool
+is_range(const struct row *row)
+{
+	return row->get == get_prefixes || row->get == get_numbers || row->get == get_addresses ||
+	    row->get == get_names || row->get == get_customs;
 }
 
 json_t *
@@ -419,7 +484,8 @@ settings_render(const struct core *c, uint32_t slot)
 {
 	struct sight sight = {.config = &c->config.policy,
 	    .peer = &c->config.policy.peers[slot],
-	    .slot = &c->config.slots[slot]};
+	    .slot = &c->config.slots[slot],
+	    .head = c->config.head};
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < ROW_COUNT; i++) {
@@ -431,7 +497,7 @@ settings_render(const struct core *c, uint32_t slot)
 		value = rows[i].get(&sight, &rows[i]);
 		setting = json_pack(
 		    "{s:s,s:s}", "key", rows[i].key, "origin", origin_of(c, slot, &rows[i], value));
-		if (json_is_array(value) && rows[i].get != get_observe) {
+		if (is_range(&rows[i])) {
 			count = range_of(&sight, &rows[i]).count;
 			json_object_set_new(setting, "count", json_integer(count));
 		}

@@ -87,7 +87,8 @@ seal_config(const struct compiled_head *head)
 		    .mapped_asn = (uint16_t)slots[i].asn,
 		    .flags = i == 0 ? PEER_HAS_POLICY | PEER_QUARANTINE : PEER_FILTERS_NONE,
 		    .observe = 1 << REASON_NEXT_HOP,
-		    .family = slots[i].family};
+		    .family = slots[i].family,
+		    .families = slots[i].families};
 		memcpy(peers[i].addr, slots[i].addr, sizeof(peers[i].addr));
 	}
 	return compiled_seal(head, slots, &policy, NULL);

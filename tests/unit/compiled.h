@@ -24,6 +24,11 @@ plain_peer_of(const struct compiled_slot *slot, struct policy_peer *out)
 	out->mapped_asn = slot->asn <= UINT16_MAX ? (uint16_t)slot->asn : 0;
 	out->kind = (slot->flags & SLOT_COLLECTOR) != 0 ? PEER_COLLECTOR : PEER_CLIENT;
 	out->family = slot->family;
+	out->families = slot->families;
+	if ((slot->flags & SLOT_IPV6_NEXT_HOPS) != 0)
+		out->flags |= PEER_IPV6_NEXT_HOPS;
+	else if (slot->family == FAMILY_IPV6 && (slot->families >> FAMILY_IPV4 & 1) != 0)
+		out->flags |= PEER_IPV4_NEXT_HOPS;
 	memcpy(out->addr, slot->addr, sizeof(out->addr));
 	out->length_max[FAMILY_IPV4] = 32;
 	out->length_max[FAMILY_IPV6] = 128;

@@ -38,15 +38,46 @@ static const char text[] = "daemon:\n"
 			   "    ip: 192.0.2.12\n"
 			   "    cfg: {passive: no, prepend_rs_as: yes, add_path: yes}\n";
 
+/* Sessions with everything that a member's router may bring, and what leaves it alone. */
+static const char protocol[] = "daemon: {workers: 1}\n"
+			       "cfg:\n"
+			       "  rs_as: 64500\n"
+			       "  router_id: 192.0.2.1\n"
+			       "  filters: none\n"
+			       "  rfc8950: true\n"
+			       "  add_path: true\n"
+			       "  add_path_paths: 4\n"
+			       "  add_path_receive: 8\n"
+			       "  extended_messages: true\n"
+			       "  long_shutdown_text: true\n"
+			       "  graceful_restart: {enabled: true, restart_time: 4095,\n"
+			       "    stale_time: 3600, deferral_time: 1}\n"
+			       "clients:\n"
+			       "  - asn: 64501\n"
+			       "    ip: [192.0.2.11, '2001:db8::11']\n"
+			       "  - asn: 64502\n"
+			       "    ip: '2001:db8::12'\n"
+			       "    cfg: {families: [ipv6], add_path_paths: 0,\n"
+			       "      add_path_receive: 1, graceful_restart: {enabled: no}}\n"
+			       "  - asn: 64503\n"
+			       "    ip: [192.0.2.13, '2001:db8::13']\n"
+			       "    cfg: {families: 'ipv4, ipv6', add_path: no, rfc8950: no,\n"
+			       "      extended_messages: no, long_shutdown_text: no}\n"
+			       "  - asn: 64504\n"
+			       "    ip: ['2001:db8::14', 192.0.2.14]\n"
+			       "    cfg: {families: [ipv6, ipv4]}\n"
+			       "collectors:\n"
+			       "  - {asn: 64599, ip: 192.0.2.99}\n";
+
 static struct conf *
-load(void)
+load_text(const char *yaml)
 {
 	char path[] = "/tmp/test_compiled.XXXXXX";
 	struct conf_report report;
 	struct conf *conf;
 	int fd = mkstemp(path);
 
-	ck_assert_int_eq(write(fd, text, sizeof(text) - 1), (ssize_t)sizeof(text) - 1);
+	ck_assert_int_eq(write(fd, yaml, strlen(yaml)), (ssize_t)strlen(yaml));
 	close(fd);
 	conf_report_init(&report);
 	conf = conf_load(path, "rs1", &report);
@@ -54,6 +85,12 @@ load(void)
 	ck_assert_msg(conf != NULL, "%s", report.notes[0].text);
 	conf_report_fini(&report);
 	return conf;
+}
+
+static struct conf *
+load(void)
+{
+	return load_text(text);
 }
 
 START_TEST(everything_arrives)
@@ -102,6 +139,146 @@ START_TEST(everything_arrives)
 	compiled_unmap(&compiled);
 	ck_assert_ptr_null(compiled.head);
 	conf_free(conf);
+}
+END_TEST
+
+#define BOTH (1 << FAMILY_IPV4 | 1 << FAMILY_IPV6)
+#define GENERAL_PROTOCOL \
+	(SLOT_ADD_PATH | SLOT_EXTENDED_MESSAGES | SLOT_LONG_SHUTDOWN_TEXT | SLOT_GRACEFUL_RESTART)
+
+static const struct {
+	uint8_t families;
+	uint16_t flags; /* of the slot, but SLOT_PASSIVE and SLOT_FILTERS_NONE */
+	uint16_t told, kept;
+	uint32_t how; /* of policy's flags: IPv4 over IPv6 */
+} protocol_slots[] = {
+    {1 << FAMILY_IPV4, GENERAL_PROTOCOL, 4, 8, 0},
+    {BOTH, GENERAL_PROTOCOL | SLOT_IPV6_NEXT_HOPS, 4, 8, PEER_IPV6_NEXT_HOPS},
+    {1 << FAMILY_IPV6, GENERAL_PROTOCOL & ~SLOT_GRACEFUL_RESTART, 0, 1, 0},
+    {BOTH, SLOT_GRACEFUL_RESTART, 0, 8, 0},
+    {BOTH, SLOT_GRACEFUL_RESTART, 0, 8, PEER_IPV4_NEXT_HOPS},
+    {BOTH, GENERAL_PROTOCOL | SLOT_IPV6_NEXT_HOPS, 4, 8, PEER_IPV6_NEXT_HOPS | PEER_IPV4_NEXT_HOPS},
+    {BOTH, GENERAL_PROTOCOL, 4, 8, 0},
+    {1 << FAMILY_IPV4, GENERAL_PROTOCOL | SLOT_COLLECTOR, 0, 0, 0},
+};
+
+START_TEST(protocol_arrives)
+{
+	struct conf *conf = load_text(protocol);
+	struct compiled c;
+	int fd = conf_compile(conf, 1);
+
+	ck_assert_int_eq(compiled_map(fd, &c), 0);
+	close(fd);
+	ck_assert_uint_eq(c.head->restart_s, 4095);
+	ck_assert_uint_eq(c.head->stale_s, 3600);
+	ck_assert_uint_eq(c.head->deferral_s, 1);
+	for (size_t i = 0; i < sizeof(protocol_slots) / sizeof(protocol_slots[0]); i++) {
+		const struct compiled_slot *slot = &c.slots[i];
+		const uint32_t how = PEER_IPV6_NEXT_HOPS | PEER_IPV4_NEXT_HOPS;
+
+		ck_assert_msg(slot->families == protocol_slots[i].families &&
+			(slot->flags & ~(SLOT_PASSIVE | SLOT_FILTERS_NONE)) ==
+			    protocol_slots[i].flags &&
+			slot->paths_told == protocol_slots[i].told &&
+			slot->paths_kept == protocol_slots[i].kept &&
+			c.policy.peers[i].families == slot->families &&
+			(c.policy.peers[i].flags & how) == protocol_slots[i].how,
+		    "slot %zu: families %u, flags %x, paths told %u, kept %u", i, slot->families,
+		    slot->flags, slot->paths_told, slot->paths_kept);
+	}
+	compiled_unmap(&c);
+	conf_free(conf);
+}
+END_TEST
+
+START_TEST(protocol_is_off_by_default)
+{
+	struct conf *conf = load();
+	struct compiled c;
+	int fd = conf_compile(conf, 1);
+
+	ck_assert_int_eq(compiled_map(fd, &c), 0);
+	close(fd);
+	ck_assert_uint_eq(c.head->restart_s, 120);
+	ck_assert_uint_eq(c.head->stale_s, 180);
+	ck_assert_uint_eq(c.head->deferral_s, 120);
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_uint_eq(c.slots[i].paths_told, 0);
+		ck_assert_uint_eq(c.slots[i].paths_kept, 0);
+		ck_assert_uint_eq(c.slots[i].flags &
+			(SLOT_IPV6_NEXT_HOPS | SLOT_EXTENDED_MESSAGES | SLOT_GRACEFUL_RESTART |
+			    SLOT_LONG_SHUTDOWN_TEXT),
+		    0);
+	}
+	compiled_unmap(&c);
+	conf_free(conf);
+}
+END_TEST
+
+/* What another OPEN, or another member, makes another session; the rest changes on the way. */
+static const struct {
+	const char *what;
+	struct compiled_slot slot; /* against one with nothing */
+	bool is_other;
+} other_sessions[] = {
+    {"nothing", {.asn = 0}, false},
+    {"ASN", {.asn = 1}, true},
+    {"family", {.family = 1}, true},
+    {"families", {.families = 2}, true},
+    {"address", {.addr = {1}}, true},
+    {"role", {.role = 1}, true},
+    {"multihop", {.multihop = 1}, true},
+    {"a peer", {.flags = SLOT_UNUSED}, true},
+    {"ADD-PATH towards it", {.flags = SLOT_ADD_PATH}, true},
+    {"collector", {.flags = SLOT_COLLECTOR}, true},
+    {"roles", {.flags = SLOT_ROLES}, true},
+    {"strict roles", {.flags = SLOT_ROLE_STRICT}, true},
+    {"TTL security", {.flags = SLOT_GTSM}, true},
+    {"IPv6 next hops", {.flags = SLOT_IPV6_NEXT_HOPS}, true},
+    {"extended messages", {.flags = SLOT_EXTENDED_MESSAGES}, true},
+    {"graceful restart", {.flags = SLOT_GRACEFUL_RESTART}, true},
+    {"ADD-PATH from it", {.paths_kept = 2}, true},
+    {"one path from it", {.paths_kept = 1}, false},
+    {"paths told", {.paths_told = 9}, false},
+    {"shutdown text", {.flags = SLOT_LONG_SHUTDOWN_TEXT}, false},
+    {"passive", {.flags = SLOT_PASSIVE}, false},
+    {"no filters", {.flags = SLOT_FILTERS_NONE}, false},
+    {"own ASN in front", {.flags = SLOT_PREPEND_RS_AS}, false},
+    {"description", {.description = "x"}, false},
+};
+
+START_TEST(sessions_that_end_on_reload)
+{
+	static const struct compiled_slot plain;
+	const struct compiled_slot *slot = &other_sessions[_i].slot;
+
+	ck_assert_msg(compiled_is_other_session(&plain, slot) == other_sessions[_i].is_other &&
+		compiled_is_other_session(slot, &plain) == other_sessions[_i].is_other,
+	    "%s", other_sessions[_i].what);
+}
+END_TEST
+
+START_TEST(more_or_fewer_paths_are_the_same_session)
+{
+	struct compiled_slot a = {.paths_kept = 2}, b = {.paths_kept = 64};
+
+	ck_assert(!compiled_is_other_session(&a, &b));
+}
+END_TEST
+
+START_TEST(times_are_no_other_server)
+{
+	struct compiled_head a = {.rs_as = 1, .router_id = 1, .restart_s = 120}, b = a;
+
+	b.restart_s = b.stale_s = b.deferral_s = 7;
+	b.path_hiding = 1;
+	ck_assert(!compiled_is_other_server(&a, &b));
+	b.rs_as = 2;
+	ck_assert(compiled_is_other_server(&a, &b));
+	b = a;
+	b.router_id = 2;
+	ck_assert(compiled_is_other_server(&a, &b));
 }
 END_TEST
 
@@ -170,6 +347,8 @@ image_init(struct image *image)
 	image->head.slots = 3;
 	image->head.workers = 2;
 	image->head.path_hiding = 1;
+	image->head.restart_s = COMPILED_RESTART_MAX_S;
+	image->head.stale_s = image->head.deferral_s = COMPILED_STALE_MAX_S;
 	image->slots[0].asn = 1;
 	image->slots[0].families = 1 << FAMILY_IPV4;
 	image->slots[1].slot = 1;
@@ -177,13 +356,21 @@ image_init(struct image *image)
 	image->slots[1].asn = 2;
 	image->slots[1].family = FAMILY_IPV6;
 	image->slots[1].families = 3;
+	image->slots[1].flags = SLOT_IPV6_NEXT_HOPS | SLOT_ADD_PATH | SLOT_EXTENDED_MESSAGES |
+	    SLOT_GRACEFUL_RESTART | SLOT_LONG_SHUTDOWN_TEXT;
+	image->slots[1].paths_told = COMPILED_TOLD_MAX;
+	image->slots[1].paths_kept = COMPILED_KEPT_MAX;
 	memset(image->slots[1].addr, 0xfe, 16);
 	image->slots[2].slot = 2;
 	image->slots[2].flags = SLOT_UNUSED;
 	image->general.rs_as = 64500;
-	image->peers[0] = (struct policy_peer){.asn = 1, .kind = PEER_CLIENT};
-	image->peers[1] =
-	    (struct policy_peer){.asn = 2, .kind = PEER_CLIENT, .family = FAMILY_IPV6};
+	image->peers[0] =
+	    (struct policy_peer){.asn = 1, .kind = PEER_CLIENT, .families = 1 << FAMILY_IPV4};
+	image->peers[1] = (struct policy_peer){.asn = 2,
+	    .kind = PEER_CLIENT,
+	    .family = FAMILY_IPV6,
+	    .families = 3,
+	    .flags = PEER_IPV6_NEXT_HOPS | PEER_IPV4_NEXT_HOPS};
 	memset(image->peers[1].addr, 0xfe, 16);
 	memcpy(image->names, "a\0b", 4);
 	image->origins_rows = 2;
@@ -248,8 +435,19 @@ static const struct {
     {"family", SLOT_AT(1, family), 1, FAMILY_COUNT},
     {"no families", SLOT_AT(1, families), 1, 0},
     {"families", SLOT_AT(1, families), 1, 4},
-    {"flags", SLOT_AT(1, flags) + 1, 1, 0x80},
-    {"a flag that is none", SLOT_AT(1, flags) + 1, 1, 0x02},
+    {"families without that of the address", SLOT_AT(1, families), 1, 1 << FAMILY_IPV4},
+    {"families that policy does not know of", SLOT_AT(0, families), 1, 3},
+    {"families of policy alone", PEER_AT(0, families), 1, 3},
+    {"a flag that is none", SLOT_AT(1, flags) + 1, 1, 0x3e},
+    {"a flag of policy alone", SLOT_AT(1, flags) + 1, 1, 0x1c},
+    {"IPv6 next hops of policy alone", PEER_AT(0, flags) + 1, 1, PEER_IPV6_NEXT_HOPS >> 8},
+    {"restart_s", HEAD_AT(restart_s) + 1, 1, 0x10},
+    {"stale_s", HEAD_AT(stale_s) + 1, 1, 0x0f},
+    {"deferral_s", HEAD_AT(deferral_s) + 1, 1, 0x0f},
+    {"paths_told", SLOT_AT(1, paths_told) + 1, 1, 1},
+    {"paths_told without ADD-PATH", SLOT_AT(0, paths_told), 1, 1},
+    {"paths_kept", SLOT_AT(1, paths_kept), 1, COMPILED_KEPT_MAX + 1},
+    {"an unused slot with paths", SLOT_AT(2, paths_kept), 1, 2},
     {"role", SLOT_AT(1, role), 1, 5},
     {"zero of a slot", SLOT_AT(1, zero), 1, 1},
     {"host octets of IPv4", SLOT_AT(0, addr) + 4, 1, 1},
@@ -375,6 +573,12 @@ main(void)
 	int failed;
 
 	tcase_add_test(tcase, everything_arrives);
+	tcase_add_test(tcase, protocol_arrives);
+	tcase_add_test(tcase, protocol_is_off_by_default);
+	tcase_add_loop_test(tcase, sessions_that_end_on_reload, 0,
+	    (int)(sizeof(other_sessions) / sizeof(other_sessions[0])));
+	tcase_add_test(tcase, more_or_fewer_paths_are_the_same_session);
+	tcase_add_test(tcase, times_are_no_other_server);
 	tcase_add_test(tcase, descriptions_are_fit_for_displays);
 	tcase_add_test(tcase, passwords_stay_in_the_parent);
 	tcase_add_test(tcase, nobody_can_change_it);

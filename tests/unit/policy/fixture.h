@@ -356,6 +356,15 @@ fix_peer_init(struct policy_peer *peer, uint16_t slot)
 	else
 		snprintf(text, sizeof(text), "2001:db8::%d", slot - 3);
 	fix_address_read(text, &peer->family, peer->addr);
+	peer->families = (uint8_t)(1 << peer->family);
+}
+
+/* The session carries the other family, too, by what the flags say. */
+static inline void
+fix_both_families(struct policy_peer *peer, uint32_t flags)
+{
+	peer->families = 1 << FAMILY_IPV4 | 1 << FAMILY_IPV6;
+	peer->flags |= flags;
 }
 
 /* Everything off: nothing is enforced but what cannot be turned off. */

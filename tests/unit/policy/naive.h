@@ -290,8 +290,7 @@ to_collector(const struct naive *n, struct route *r)
 
 	if (f->quarantined || (n->to->flags & PEER_QUARANTINE) != 0)
 		return false;
-	if (f->ipv4_by_ipv6 &&
-	    (n->to->family != FAMILY_IPV6 || (n->to->flags & PEER_IPV6_NEXT_HOPS) == 0))
+	if (f->ipv4_by_ipv6 && (n->to->flags & PEER_IPV6_NEXT_HOPS) == 0)
 		return false;
 	scrub(n, r, true);
 	add_states(n, r);
@@ -324,8 +323,9 @@ next_hop_for(const struct naive *n, struct route *r)
 	const struct policy_general *g = &n->w->general;
 	const struct policy_peer *to = n->to;
 	bool ipv4 = r->next_hop_len == 4 || n->found->ipv4_by_ipv6;
-	bool by_ipv6 = to->family == FAMILY_IPV6 && (to->flags & PEER_IPV6_NEXT_HOPS) != 0;
-	bool has_ipv4 = to->family == FAMILY_IPV4;
+	bool by_ipv6 = (to->flags & PEER_IPV6_NEXT_HOPS) != 0;
+	bool has_ipv4 = to->family == FAMILY_IPV4 || (to->flags & PEER_IPV4_NEXT_HOPS) != 0;
+	bool by_word = has_ipv4;
 
 	for (unsigned slot = 0; slot < SLOTS && by_ipv6; slot++)
 		has_ipv4 |= n->w->peers[slot].asn == to->asn &&
@@ -333,9 +333,7 @@ next_hop_for(const struct naive *n, struct route *r)
 		    n->w->peers[slot].family == FAMILY_IPV4;
 	if ((n->tags & TAG_BLACKHOLE) != 0 &&
 	    g->blackhole[ipv4 ? FAMILY_IPV4 : FAMILY_IPV6] == BLACKHOLE_REWRITE) {
-		unsigned f = !ipv4 ||
-			(to->family == FAMILY_IPV6 &&
-			    g->blackhole[FAMILY_IPV6] == BLACKHOLE_REWRITE)
+		unsigned f = !ipv4 || (!by_word && g->blackhole[FAMILY_IPV6] == BLACKHOLE_REWRITE)
 		    ? FAMILY_IPV6
 		    : FAMILY_IPV4;
 
@@ -343,7 +341,7 @@ next_hop_for(const struct naive *n, struct route *r)
 		memcpy(r->next_hop, g->blackhole_next_hop[f], 16);
 	}
 	if (!ipv4)
-		return to->family == FAMILY_IPV6;
+		return (to->families >> FAMILY_IPV6 & 1) != 0;
 	return r->next_hop_len == 4 ? has_ipv4 : by_ipv6;
 }
 
@@ -377,6 +375,12 @@ prepend(struct route *r, uint32_t asn)
 	r->path_len++;
 }
 
+static bool
+is_dropped(const struct naive *n, unsigned type)
+{
+	return (n->w->general.drop_attributes[type / 8] & 1 << type % 8) != 0;
+}
+
 /* Section 8 for one receiver; false: not announced. */
 static bool
 evaluate(const struct naive *n, struct route *r)
@@ -387,6 +391,9 @@ evaluate(const struct naive *n, struct route *r)
 	unsigned times;
 
 	*r = *n->received;
+	r->has_med = r->has_med && !is_dropped(n, ATTR_MED);
+	r->has_28 = r->has_28 && !is_dropped(n, 28);
+	r->has_250 = r->has_250 && !is_dropped(n, 250);
 	if ((n->tags & TAG_REJECTED) != 0)
 		return n->to->kind == PEER_COLLECTOR && to_collector(n, r);
 	if (n->to->kind != PEER_CLIENT || n->found->quarantined ||

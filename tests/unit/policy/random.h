@@ -59,7 +59,8 @@ struct route {
 	bool begins_with_set;
 	bool is_rs_in_front; /* of the set */
 	bool has_med;
-	bool partial; /* flag of its community attributes */
+	bool has_28, has_250; /* attributes that nobody looks at */
+	bool partial;	      /* flag of its community attributes */
 	struct coms coms[COMMUNITY_FORMATS];
 	uint32_t otc;
 };
@@ -163,7 +164,7 @@ write_route(const struct route *r, const struct route *received, uint8_t *out)
 		write_attr(out, &len, 0x80, ATTR_MED, (const uint8_t[]){0, 0, 0, 9}, 4);
 	write_coms(out, &len, r, received, COMMUNITY_STD, ATTR_COMMUNITIES);
 	write_coms(out, &len, r, received, COMMUNITY_EXT, ATTR_EXT_COMMUNITIES);
-	if (r->has_med)
+	if (r->has_28)
 		write_attr(out, &len, 0xe0, 28, (const uint8_t[]){1, 2, 3}, 3);
 	write_coms(out, &len, r, received, COMMUNITY_LARGE, ATTR_LARGE_COMMUNITIES);
 	if (r->otc != 0) {
@@ -171,7 +172,7 @@ write_route(const struct route *r, const struct route *received, uint8_t *out)
 		put32(value, &n, r->otc);
 		write_attr(out, &len, 0xc0, ATTR_OTC, value, n);
 	}
-	if (r->has_med)
+	if (r->has_250)
 		write_attr(out, &len, 0xe0, 250, (const uint8_t[]){0}, 1);
 	return len;
 }
@@ -327,6 +328,19 @@ make_patterns(struct world *w)
 	g->customs.count = w->config.community_count - g->customs.first;
 }
 
+/* What the session carries, as its flags say, and IPv6 over some IPv4 sessions. */
+static void
+make_families(struct policy_peer *p)
+{
+	const uint32_t how = PEER_IPV6_NEXT_HOPS | PEER_IPV4_NEXT_HOPS;
+
+	p->families = (uint8_t)(1 << p->family);
+	if (p->family == FAMILY_IPV4)
+		p->flags &= ~how;
+	if (p->family == FAMILY_IPV4 ? chance(30) : (p->flags & how) != 0)
+		p->families = 3;
+}
+
 static void
 make_peer(struct policy_peer *p, unsigned slot)
 {
@@ -344,9 +358,10 @@ make_peer(struct policy_peer *p, unsigned slot)
 	p->family = slot % 3 == 0 ? FAMILY_IPV6 : FAMILY_IPV4;
 	p->rtt_ms = chance(20) ? POLICY_RTT_UNKNOWN : 1 + rnd(60);
 	p->role = (uint8_t)(chance(70) ? ROLE_RS : rnd(5));
-	for (unsigned bit = 0; bit < 15; bit++)
+	for (unsigned bit = 0; bit < 16; bit++)
 		if (chance(bit == 2 ? 5 : 50))
 			p->flags |= 1U << bit;
+	make_families(p);
 }
 
 static void
@@ -382,6 +397,7 @@ static struct world *
 make_world(void)
 {
 	struct world *w = calloc(1, sizeof(*w));
+	static const uint8_t droppable[] = {ATTR_MED, 28, 250};
 	struct policy_general *g = &w->general;
 	unsigned threshold = 5;
 
@@ -400,6 +416,9 @@ make_world(void)
 	if (chance(60))
 		g->flags &= ~(uint32_t)GENERAL_RFC1997;
 	g->reasons_map = (uint8_t)rnd(2);
+	for (unsigned i = 0; i < 3; i++)
+		if (chance(30))
+			g->drop_attributes[droppable[i] / 8] |= (uint8_t)(1 << droppable[i] % 8);
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
 		g->blackhole[f] = (uint8_t)rnd(3);
 		if (g->blackhole[f] == BLACKHOLE_REWRITE)
@@ -527,6 +546,8 @@ static struct route
 random_route(const struct world *w)
 {
 	struct route r = {.path_len = 1 + rnd(6), .has_med = chance(30), .partial = chance(20)};
+
+	r.has_28 = r.has_250 = r.has_med;
 
 	r.next_hop_len = chance(60) ? 4 : chance(80) ? 16 : 32;
 	for (unsigned i = 0; i < r.next_hop_len; i++)

@@ -36,6 +36,7 @@ fill_peer(void)
 	    .observe = UINT32_C(1) << REASON_LENGTH,
 	    .kind = PEER_CLIENT,
 	    .family = FAMILY_IPV4,
+	    .families = 1 << FAMILY_IPV4 | 1 << FAMILY_IPV6,
 	    .addr = {192, 0, 2, 1},
 	    .role = ROLE_NONE,
 	    .length_min = {8, 12},
@@ -49,7 +50,9 @@ fill_peer(void)
 	    .customs = {2, 1}};
 	image.peers[1] = (struct policy_peer){.asn = 64502,
 	    .kind = PEER_COLLECTOR,
+	    .flags = PEER_IPV6_NEXT_HOPS,
 	    .family = FAMILY_IPV6,
+	    .families = 1 << FAMILY_IPV4 | 1 << FAMILY_IPV6,
 	    .addr = {0x20, 1, [15] = 1},
 	    .role = ROLE_RS};
 }
@@ -60,6 +63,7 @@ setup(void)
 	memset(&image, 0, sizeof(image));
 	image.general = (struct policy_general){.rs_as = 64500,
 	    .flags = GENERAL_RTT_MEASURED | GENERAL_ROV,
+	    .drop_attributes = {[28 / 8] = 1 << 28 % 8, [31] = 1 << 7},
 	    .transit_free_asns = {0, 2},
 	    .never_via_asns = {0, 1},
 	    .black_list = {0, 1},
@@ -133,6 +137,7 @@ END_TEST
 #define AT(member)	offsetof(struct image, member)
 #define GENERAL(member) (AT(general) + offsetof(struct policy_general, member))
 #define PEER(member)	(AT(peers) + offsetof(struct policy_peer, member))
+#define COLLECTOR(m)	(AT(peers[1]) + offsetof(struct policy_peer, m))
 #define COMMUNITY(i)	AT(communities[i])
 #define FIRST(at)	((at) + offsetof(struct policy_range, first))
 #define COUNT(at)	((at) + offsetof(struct policy_range, count))
@@ -180,7 +185,19 @@ static const struct {
     WIDE("a threshold of more than a minute", AT(asns[1]), POLICY_RTT_MAX_MS + 1),
     NARROW("kind", PEER(kind), PEER_COLLECTOR + 1),
     WIDE("asn", PEER(asn), 0),
-    WIDE("a flag", PEER(flags), 1u << 15),
+    WIDE("a flag", PEER(flags), 1u << 16),
+    NARROW("a family that does not exist", PEER(families), 7),
+    NARROW("not the family of the address", PEER(families), 1 << FAMILY_IPV6),
+    NARROW("no family", PEER(families), 0),
+    NARROW("zero of a peer", PEER(zero), 1),
+    WIDE("IPv6 next hops on an IPv4 session", PEER(flags), PEER_IPV6_NEXT_HOPS),
+    WIDE("IPv4 next hops of an IPv4 session", PEER(flags), PEER_IPV4_NEXT_HOPS),
+    WIDE("IPv4 on an IPv6 session without next hops", COLLECTOR(flags), 0),
+    NARROW("next hops of IPv4 that is not there", COLLECTOR(families), 1 << FAMILY_IPV6),
+    NARROW("attribute 0 dropped", GENERAL(drop_attributes), 1 << 0),
+    NARROW("AS_PATH dropped", GENERAL(drop_attributes), 1 << 2),
+    NARROW("communities dropped", GENERAL(drop_attributes) + 1, 1 << 0),
+    NARROW("OTC dropped", GENERAL(drop_attributes) + 4, 1 << 3),
     NARROW("family", PEER(family), FAMILY_COUNT),
     NARROW("octets behind an IPv4 address", PEER(addr) + 4, 1),
     WIDE("own-as observed", PEER(observe), UINT32_C(1) << REASON_OWN_AS),

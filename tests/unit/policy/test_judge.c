@@ -94,7 +94,39 @@ set_no_policy(void)
 static void
 set_rfc8950(void)
 {
-	f->peers[5].flags |= PEER_IPV6_NEXT_HOPS;
+	fix_both_families(&f->peers[5], PEER_IPV6_NEXT_HOPS);
+}
+
+/*
+ * Both families (RFC 4760). Slots 0 and 4 are AS101; slots 1 and 5 AS102, 5 with RFC 8950 beside;
+ * 6 of AS103 has RFC 8950 alone; 7 of AS104 has no client with an IPv4 address beside it.
+ */
+static void
+set_families(void)
+{
+	fix_both_families(&f->peers[0], 0);
+	fix_both_families(&f->peers[4], PEER_IPV4_NEXT_HOPS);
+	fix_both_families(&f->peers[5], PEER_IPV4_NEXT_HOPS | PEER_IPV6_NEXT_HOPS);
+	fix_both_families(&f->peers[6], PEER_IPV6_NEXT_HOPS);
+	fix_both_families(&f->peers[7], PEER_IPV4_NEXT_HOPS);
+	f->peers[3].kind = PEER_UNUSED;
+	f->peers[4].black_list = fix_prefixes(f, "198.51.0.0/16 2a00:66::/32");
+}
+
+static void
+set_families_same_as(void)
+{
+	set_families();
+	for (unsigned slot = 0; slot < FIX_PEERS; slot++)
+		f->peers[slot].next_hop = NEXT_HOP_SAME_AS;
+}
+
+static void
+set_families_authorized(void)
+{
+	set_families();
+	f->peers[7].next_hop = NEXT_HOP_AUTHORIZED;
+	f->peers[7].authorized = fix_addresses(f, "192.0.2.44 2001:db8::4");
 }
 
 /* Slot 3 becomes a second router of AS101, which slots 0 and 4 are of. */
@@ -104,7 +136,7 @@ set_same_as(void)
 	for (unsigned slot = 0; slot < FIX_PEERS; slot++)
 		f->peers[slot].next_hop = NEXT_HOP_SAME_AS;
 	f->peers[3].asn = 101;
-	f->peers[4].flags |= PEER_IPV6_NEXT_HOPS;
+	fix_both_families(&f->peers[4], PEER_IPV6_NEXT_HOPS);
 }
 
 static void
@@ -170,7 +202,7 @@ set_bogons(void)
 static void
 set_length(void)
 {
-	f->peers[5].flags |= PEER_IPV6_NEXT_HOPS;
+	fix_both_families(&f->peers[5], PEER_IPV6_NEXT_HOPS);
 	f->peers[5].length_max[FAMILY_IPV4] = 23;
 }
 
@@ -218,6 +250,40 @@ static const struct row_case {
     {set_nothing, ROUTE(.prefix = "2a00::/32"), REASON_FAMILY},
     {set_rfc8950, ROUTE(.slot = 5, .path = "102 1"), REASON_NONE},
     {set_rfc8950, ROUTE(.slot = 4), REASON_FAMILY},
+    {set_families, ROUTE(.prefix = "2a00::/32", .next_hop = "2001:db8::1"), REASON_NONE},
+    {set_families, ROUTE(.slot = 4, .prefix = "20.0.0.0/24", .next_hop = "192.0.2.1"), REASON_NONE},
+    {set_families, ROUTE(.slot = 1, .path = "102", .prefix = "2a00::/32"), REASON_FAMILY},
+    /* 4: strict, both families: the other family's are addresses of the ASN's clients */
+    {set_families, ROUTE(), REASON_NONE},
+    {set_families, ROUTE(.prefix = "2a00::/32", .next_hop = "2001:db8::2"), REASON_NEXT_HOP},
+    {set_families, ROUTE(.slot = 4, .prefix = "2a00::/32"), REASON_NONE},
+    {set_families, ROUTE(.slot = 4, .prefix = "20.0.0.0/24", .next_hop = "192.0.2.2"),
+	REASON_NEXT_HOP},
+    {set_families, ROUTE(.slot = 4, .prefix = "20.0.0.0/24"), REASON_NEXT_HOP}, /* its IPv6 one */
+    {set_families, ROUTE(.slot = 5, .path = "102 1"), REASON_NONE},		/* by RFC 8950 */
+    {set_families, ROUTE(.slot = 5, .path = "102 1", .next_hop = "192.0.2.2"), REASON_NONE},
+    {set_families, ROUTE(.slot = 6, .path = "103 1"), REASON_NONE},
+    {set_families, ROUTE(.slot = 6, .path = "103 1", .next_hop = "192.0.2.3"), REASON_NEXT_HOP},
+    {set_families, ROUTE(.slot = 7, .path = "104 1", .next_hop = "192.0.2.4"), REASON_NEXT_HOP},
+    /* ... same-as, authorized */
+    {set_families_same_as, ROUTE(.prefix = "2a00::/32", .next_hop = "2001:db8::1"), REASON_NONE},
+    {set_families_same_as, ROUTE(.next_hop = "2001:db8::1"), REASON_NEXT_HOP},
+    {set_families_same_as, ROUTE(.slot = 4, .prefix = "20.0.0.0/24", .next_hop = "192.0.2.1"),
+	REASON_NONE},
+    {set_families_same_as, ROUTE(.slot = 4, .prefix = "20.0.0.0/24"), REASON_NEXT_HOP},
+    {set_families_same_as, ROUTE(.slot = 6, .path = "103 1", .next_hop = "192.0.2.3"), REASON_NONE},
+    {set_families_authorized, ROUTE(.slot = 7, .path = "104 1", .next_hop = "192.0.2.44"),
+	REASON_NONE},
+    {set_families_authorized, ROUTE(.slot = 7, .path = "104 1"), REASON_NEXT_HOP},
+    {set_families_authorized, ROUTE(.slot = 7, .path = "104 1", .prefix = "2a00::/32"),
+	REASON_NONE},
+    /* 11, 15: by the family of the prefix */
+    {set_families, ROUTE(.slot = 4, .next_hop = "192.0.2.1"), REASON_CLIENT_BLACK_LIST},
+    {set_families, ROUTE(.slot = 4, .prefix = "2a00:66::/32"), REASON_CLIENT_BLACK_LIST},
+    {set_families, ROUTE(.slot = 4, .prefix = "20.0.0.0/25", .next_hop = "192.0.2.1"),
+	REASON_LENGTH},
+    {set_families, ROUTE(.prefix = "2a00::/48", .next_hop = "2001:db8::1"), REASON_NONE},
+    {set_families, ROUTE(.prefix = "2a00::/49", .next_hop = "2001:db8::1"), REASON_LENGTH},
     /* 4: strict */
     {set_nothing, ROUTE(.next_hop = "192.0.2.1"), REASON_NONE},
     {set_nothing, ROUTE(.next_hop = "192.0.2.2"), REASON_NEXT_HOP},

@@ -90,6 +90,16 @@ START_TEST(lists_take_the_place_of_attributes)
 }
 END_TEST
 
+START_TEST(dropped_attributes_are_left_out)
+{
+	struct outform form = {.drop = (const uint8_t[32]){[10 / 8] = 1 << 10 % 8, [12] = 1 << 3}};
+
+	ck_assert_uint_eq(build(&form, (const uint8_t[]){1, 2, 16, 0}), sizeof(block) - 5 - 4);
+	form.otc = 7;
+	build(&form, (const uint8_t[]){1, 2, 16, 35, 0});
+}
+END_TEST
+
 START_TEST(removed_by_pattern)
 {
 	struct policy_community wild = {.format = COMMUNITY_STD, .wild = WILD_ANY, .part = {1}};
@@ -145,6 +155,6 @@ int
 main(void)
 {
 	RUN_SUITE("outform", nothing_changed_is_a_copy, attributes_are_added_in_their_place,
-	    lists_take_the_place_of_attributes, removed_by_pattern, next_hop_and_path,
-	    what_does_not_fit_is_none);
+	    lists_take_the_place_of_attributes, dropped_attributes_are_left_out, removed_by_pattern,
+	    next_hop_and_path, what_does_not_fit_is_none);
 }

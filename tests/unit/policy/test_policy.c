@@ -216,6 +216,10 @@ START_TEST(offending_values)
 	    {ROUTE(.std = "1:1 1:2 1:3 1:4 1:5"), "5 communities, allowed 4"},
 	    {ROUTE(.prefix = "2a00::/32"), "IPv6 on an IPv4 session"},
 	    {ROUTE(.next_hop = "192.0.2.9"), "next hop 192.0.2.9, expected 192.0.2.1"},
+	    {ROUTE(.slot = 5, .path = "102 1", .next_hop = "192.0.2.9"),
+		"next hop 192.0.2.9, expected an IPv4 address of a client of AS102"},
+	    {ROUTE(.slot = 5, .path = "102 1"),
+		"next hop 2001:db8::2, expected an IPv4 address: no rfc8950 on this session"},
 	    {ROUTE(.path = "101 1 2 3 4 5"), "6 ASNs, allowed 5"},
 	    {ROUTE(.path = "102 101"), "left-most ASN of 102 101, expected AS101"},
 	    {ROUTE(.path = ""), "left-most ASN of an empty path, expected AS101"},
@@ -243,6 +247,7 @@ START_TEST(offending_values)
 	unsigned wrong = 0;
 
 	set_much();
+	fix_both_families(&f->peers[5], PEER_IPV4_NEXT_HOPS);
 	fix_open(f);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *value = offending(&cases[i].route);
@@ -368,8 +373,9 @@ random_config(uint64_t *seed)
 	    GENERAL_ASPA, GENERAL_ASPA_REJECT, GENERAL_GRACEFUL_SHUTDOWN, GENERAL_IRR_LONGER,
 	    GENERAL_IRR_ROAS};
 	static const uint32_t peer[] = {PEER_INVALID_ASN, PEER_IRR_ORIGIN, PEER_IRR_PREFIX,
-	    PEER_ROV_REJECT, PEER_GRACEFUL_SHUTDOWN, PEER_ROLES, PEER_IPV6_NEXT_HOPS,
-	    PEER_QUARANTINE};
+	    PEER_ROV_REJECT, PEER_GRACEFUL_SHUTDOWN, PEER_ROLES, PEER_QUARANTINE};
+	static const uint32_t how[] = {
+	    PEER_IPV6_NEXT_HOPS, PEER_IPV4_NEXT_HOPS, PEER_IPV6_NEXT_HOPS | PEER_IPV4_NEXT_HOPS};
 
 	set_much();
 	for (unsigned i = 0; i < sizeof(general) / sizeof(general[0]); i++)
@@ -385,6 +391,9 @@ random_config(uint64_t *seed)
 			f->peers[slot].flags |= PEER_FILTERS_NONE;
 		f->peers[slot].reject = (uint8_t)test_random(seed, 3);
 		f->peers[slot].next_hop = (uint8_t)test_random(seed, 2);
+		if (test_random(seed, 4) == 0)
+			fix_both_families(&f->peers[slot],
+			    f->peers[slot].family == FAMILY_IPV6 ? PICK(seed, how) : 0);
 	}
 }
 

@@ -27,8 +27,8 @@ START_TEST(next_hop_must_be_of_use)
 {
 	struct fix_route ipv4 = {.prefix = "198.51.100.0/24", .path = "101 7"};
 
-	f->peers[4].flags |= PEER_IPV6_NEXT_HOPS;
-	f->peers[5].flags |= PEER_IPV6_NEXT_HOPS;
+	fix_both_families(&f->peers[4], PEER_IPV6_NEXT_HOPS);
+	fix_both_families(&f->peers[5], PEER_IPV6_NEXT_HOPS);
 	f->peers[1].kind = PEER_UNUSED; /* AS102 has no IPv4 address on the LAN */
 	f->peers[0].flags |= PEER_FILTERS_NONE;
 	f->peers[4].flags |= PEER_FILTERS_NONE;
@@ -166,7 +166,7 @@ START_TEST(blackhole_next_hop_is_rewritten_by_the_receivers_family)
 {
 	f->general.blackhole[FAMILY_IPV4] = BLACKHOLE_REWRITE;
 	f->general.blackhole_next_hop[FAMILY_IPV4][0] = 10;
-	f->peers[4].flags |= PEER_IPV6_NEXT_HOPS;
+	fix_both_families(&f->peers[4], PEER_IPV6_NEXT_HOPS);
 	fix_open(f);
 	reach(ROUTE(.std = "65535:666"), UNKNOWN | TAG_BLACKHOLE);
 	IS(1, "via 0a00 101 7 65535:666");

@@ -1,5 +1,74 @@
-/* Export policy: OTC (RFC 9234), site rules, and what becomes too long or too many. */
+/*
+ * Export policy: both families on one session, dropped attributes, OTC (RFC 9234), site rules, and
+ * what becomes too long or too many.
+ */
 #include "tests/unit/policy/reach_exchange.h"
+
+/* ---- both families on one session ---- */
+
+START_TEST(families_of_the_session_count)
+{
+	fix_both_families(&f->peers[1], 0);
+	fix_both_families(&f->peers[5], PEER_IPV4_NEXT_HOPS);
+	fix_both_families(&f->peers[7], PEER_IPV6_NEXT_HOPS);
+	f->peers[1].asn = f->peers[3].asn = 64999; /* no IPv4 session of AS102 and AS200104 */
+	fix_open(f);
+	reach(ROUTE(.med = NULL), UNKNOWN); /* IPv4 */
+	IS(1, "101 7");
+	IS(5, "101 7"); /* families says that it has an IPv4 address */
+	IS(6, "-");
+	IS(7, "-"); /* RFC 8950 does not */
+	ck_assert_str_eq(withheld(7), "next-hop");
+	reach(ROUTE(.slot = 4), UNKNOWN); /* IPv6 */
+	IS(1, "101 7");
+	IS(2, "-");
+	ck_assert_str_eq(withheld(2), "next-hop");
+	IS(5, "101 7");
+	IS(6, "101 7");
+}
+END_TEST
+
+/* IPv6's where IPv4 goes by RFC 8950 alone: whoever has an IPv4 address can use IPv4's. */
+START_TEST(blackhole_next_hop_by_what_the_operator_says)
+{
+	for (unsigned family = 0; family < FAMILY_COUNT; family++)
+		f->general.blackhole[family] = BLACKHOLE_REWRITE;
+	f->general.blackhole_next_hop[FAMILY_IPV4][0] = 10;
+	f->general.blackhole_next_hop[FAMILY_IPV6][0] = 0xfd;
+	fix_both_families(&f->peers[1], 0);
+	fix_both_families(&f->peers[5], PEER_IPV4_NEXT_HOPS);
+	fix_both_families(&f->peers[6], PEER_IPV4_NEXT_HOPS | PEER_IPV6_NEXT_HOPS);
+	fix_both_families(&f->peers[7], PEER_IPV6_NEXT_HOPS);
+	fix_open(f);
+	reach(ROUTE(.std = "65535:666"), UNKNOWN | TAG_BLACKHOLE);
+	IS(1, "via 0a00 101 7 65535:666");
+	IS(5, "via 0a00 101 7 65535:666");
+	IS(6, "via 0a00 101 7 65535:666");
+	IS(7, "via fd00 101 7 65535:666");
+	reach(ROUTE(.slot = 4, .std = "65535:666"), UNKNOWN | TAG_BLACKHOLE); /* IPv6 */
+	IS(1, "via fd00 101 7 65535:666");
+	IS(2, "-");
+}
+END_TEST
+
+/* ---- attributes that are dropped ---- */
+
+START_TEST(dropped_attributes_are_told_to_nobody)
+{
+	struct attr_view med;
+
+	f->general.drop_attributes[0] = 1 << ATTR_MED;
+	fix_open(f);
+	reach(ROUTE(.med = "5"), UNKNOWN);
+	ck_assert(attrs_find(path.block, path.len, ATTR_MED, &med));
+	ck_assert(out.is_sent[1] && !out.as_it_came[1]);
+	ck_assert(!attrs_find(out.block[1], out.len[1], ATTR_MED, &med));
+	ck_assert_uint_eq(out.len[1], path.len - 4 - 4);
+	/* Routes without it are told as they were: a reload tells none of them again. */
+	reach(ROUTE(.med = NULL), UNKNOWN);
+	ck_assert(out.is_sent[1] && out.as_it_came[1]);
+}
+END_TEST
 
 /* ---- section 11 ---- */
 
@@ -162,6 +231,9 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, families_of_the_session_count);
+	tcase_add_test(tcase, blackhole_next_hop_by_what_the_operator_says);
+	tcase_add_test(tcase, dropped_attributes_are_told_to_nobody);
 	tcase_add_test(tcase, otc_by_role);
 	tcase_add_test(tcase, otc_is_put_in_on_receipt);
 	tcase_add_test(tcase, rules_change_communities_and_receivers);
