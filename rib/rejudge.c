@@ -93,6 +93,21 @@ remove_covered(struct table *t, const struct rejudge_job *by)
 	}
 }
 
+/* There are too many: all that judge become one. A job that shares stays one of its own. */
+static void
+join_all(struct table *t, struct rejudge_job *job)
+{
+	static const struct rejudge_job all = {0};
+
+	remove_covered(t, &all);
+	if (job->share) {
+		t->jobs[t->job_count++] = all;
+		return;
+	}
+	free(job->slots);
+	*job = all;
+}
+
 /* Takes over the job's slots. There is never more than one job that shares. */
 static void
 add_job(struct table *t, struct rejudge_job *job)
@@ -105,11 +120,8 @@ add_job(struct table *t, struct rejudge_job *job)
 		}
 	}
 	remove_covered(t, job);
-	if (t->job_count == REJUDGE_JOBS) {
-		free(job->slots);
-		*job = (struct rejudge_job){0};
-		remove_covered(t, job);
-	}
+	if (t->job_count == REJUDGE_JOBS)
+		join_all(t, job);
 	t->jobs[t->job_count++] = *job;
 }
 

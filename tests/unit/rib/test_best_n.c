@@ -216,6 +216,27 @@ START_TEST(a_limit_that_changes_takes_effect)
 }
 END_TEST
 
+/* Also where so many jobs wait that they become one for everything. */
+START_TEST(a_limit_that_changes_behind_many_jobs)
+{
+	struct world *w = new_world(true, by_length, 5);
+
+	for (unsigned slot = 1; slot <= 5; slot++)
+		world_announce(w, slot, P, by_length[slot - 1].name);
+	world_settle(w);
+	for (unsigned i = 0; i < 64; i++) {
+		struct prefix scope = world_prefix("10.0.0.0/16");
+
+		scope.addr[1] = (uint8_t)i;
+		table_rejudge(w->t, &scope, NULL, 0);
+	}
+	set_limit(w, 13, 1);
+	world_settle(w);
+	ck_assert_str_eq(has(w, 13), "1");
+	world_free(w);
+}
+END_TEST
+
 /* A change of the limit while the peer is being fed. */
 START_TEST(a_limit_that_changes_under_a_walk)
 {
@@ -291,6 +312,7 @@ main(void)
 {
 	RUN_SUITE("rib/best_n", the_best_n_of_all, a_path_beyond_the_limit_is_not_told,
 	    its_own_path_does_not_count, paths_beaten_by_med_come_last, forms_and_sizes,
-	    a_limit_that_changes_takes_effect, a_limit_that_changes_under_a_walk,
-	    tagged_paths_are_not_limited, debts_and_refreshes_keep_the_limit);
+	    a_limit_that_changes_takes_effect, a_limit_that_changes_behind_many_jobs,
+	    a_limit_that_changes_under_a_walk, tagged_paths_are_not_limited,
+	    debts_and_refreshes_keep_the_limit);
 }
