@@ -88,6 +88,24 @@ check_ages(const struct table *t, uint32_t slot, unsigned family)
 	return NULL;
 }
 
+/* Refreshes, and what the slot waits for behind its walk. */
+static const char *
+check_markers(const struct table *t, uint32_t slot, unsigned family)
+{
+	const struct peer_family *pf = peer_at(t, slot, family);
+	bool refreshed = pf->synced && pf->walk != 0;
+
+	if (pf->eorr_due != (refreshed && t->peers[slot].enhanced_refresh))
+		return "peer: a refresh without its EoRR, or EoRR without refresh";
+	if (pf->borr_due && !pf->eorr_due)
+		return "peer: BoRR without EoRR";
+	if (refreshed && (pf->lagging || pf->eor_due || pf->eor_owed))
+		return "peer: refreshed before it has what came before";
+	if (pf->refresh_again && !pf->lagging && pf->walk == 0)
+		return "peer: a refresh that nobody begins";
+	return NULL;
+}
+
 static const char *
 check_list(const struct table *t, uint32_t slot, unsigned family, uint32_t *paths)
 {
@@ -124,6 +142,8 @@ check_peers(struct table *t, struct tally *tally)
 		broken = check_words(t, slot, family);
 		if (broken == NULL)
 			broken = check_states(t, slot, family);
+		if (broken == NULL)
+			broken = check_markers(t, slot, family);
 		if (broken == NULL)
 			broken = check_list(t, slot, family, &paths);
 	}

@@ -37,8 +37,9 @@
  * a combination of these bits; a mask of classes has bit (1 << class).
  */
 enum class_bit {
-	CLASS_AS4 = 1 << 0,	     /* 4-octet AS numbers (RFC 6793) */
-	CLASS_ADD_PATH = 1 << 1,     /* path identifiers (RFC 7911): gets every permitted path */
+	CLASS_AS4 = 1 << 0, /* 4-octet AS numbers (RFC 6793) */
+	CLASS_ADD_PATH =
+	    1 << 1, /* path identifiers (RFC 7911): gets all permitted paths, see paths_told */
 	CLASS_EXT_MSG = 1 << 2,	     /* messages up to 65,535 octets (RFC 8654) */
 	CLASS_IPV6_NEXT_HOP = 1 << 3 /* IPv4 routes with IPv6 next hops (RFC 8950) */
 };
@@ -173,7 +174,11 @@ struct table_peer {
 	uint32_t limit[FAMILY_COUNT]; /* paths of a session before over-limit; 0 = none */
 	bool limit_accepted_only;     /* rejected paths (tagged ones too) do not count */
 	bool limit_soft;	      /* only shown: nothing is refused */
-	/* Towards it, with CLASS_ADD_PATH: at most so many paths of a prefix, the best; 0 = all. */
+	/*
+	 * Towards it, with CLASS_ADD_PATH: at most so many of the paths of a prefix that it may
+	 * have; 0 = all. First come those that no other of them beats by MED, then the beaten ones,
+	 * both in rank order: with 1 it is its own RFC 4271 best path. Tagged ones do not count.
+	 */
 	uint16_t paths_told;
 	/* From it: at most so many paths of a prefix (RFC 7911); 0 = no limit. */
 	uint16_t paths_kept;
@@ -194,7 +199,8 @@ struct table_session {
 
 /*
  * Describes a slot. Call before its first table_peer_up(), and again when limits change. Another
- * ASN or address is for a slot that is clean. No entry changes by it.
+ * ASN or address is for a slot that is clean. No entry changes by it, but another paths_told of who
+ * receives path ids shares every entry out anew: a job for TABLE_REJUDGE that asks policy nothing.
  */
 void table_peer_set(struct table *, uint16_t slot, const struct table_peer *);
 
@@ -245,9 +251,10 @@ void table_refresh_begin(struct table *, uint16_t slot, enum family);
 void table_sweep(struct table *, uint16_t slot, enum family);
 
 /*
- * While it is deferred nobody is told anything: no walk moves, no End-of-RIB is sent (RFC 4724
- * section 4.1). Everybody who comes up is fed when it ends. May be called at any time; sessions
- * that are live already are told changes as ever.
+ * While it is deferred no walk moves, so nobody is fed or refreshed, nor sent End-of-RIB but of a
+ * walk that was over before (RFC 4724 section 4.1). Everybody who comes up is fed when it ends. May
+ * be called at any time; sessions that are live already are told changes as ever, and what they are
+ * owed. For TABLE_WALK there is nothing to do meanwhile.
  */
 void table_defer(struct table *, bool defer);
 

@@ -9,7 +9,8 @@ struct candidate {
 	uint32_t bgp_id;
 	unsigned address_rank;
 	unsigned path_id;
-	bool out; /* lost */
+	bool out;    /* lost */
+	bool beaten; /* by MED */
 };
 
 #define CANDIDATES (NAIVE_SLOTS * NAIVE_IDS)
@@ -161,28 +162,74 @@ keep_lowest_med(struct candidate *c, size_t n)
 		c[i].out |= lost[i];
 }
 
+static const struct {
+	enum naive_step step;
+	measure_fn measure; /* NULL: MED, which is not a measure */
+} decision[] = {{NAIVE_LOCAL_PREF, by_local_pref}, {NAIVE_PATH_LEN, by_path_len},
+    {NAIVE_ORIGIN, by_origin}, {NAIVE_MED, NULL}, {NAIVE_BGP_ID, by_bgp_id},
+    {NAIVE_ADDRESS, by_address}, {NAIVE_PATH_ID, by_path_id}};
+
+#define STEPS (sizeof(decision) / sizeof(decision[0]))
+
 static const struct candidate *
 decide(struct candidate *c, size_t n, enum naive_step *step)
 {
-	static const struct {
-		enum naive_step step;
-		measure_fn measure; /* NULL: MED, which is not a measure */
-	} rows[] = {{NAIVE_LOCAL_PREF, by_local_pref}, {NAIVE_PATH_LEN, by_path_len},
-	    {NAIVE_ORIGIN, by_origin}, {NAIVE_MED, NULL}, {NAIVE_BGP_ID, by_bgp_id},
-	    {NAIVE_ADDRESS, by_address}, {NAIVE_PATH_ID, by_path_id}};
-
 	*step = NAIVE_ONLY;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && left(c, n) > 1; i++) {
-		if (rows[i].measure != NULL)
-			keep_smallest(c, n, rows[i].measure);
+	for (size_t i = 0; i < STEPS && left(c, n) > 1; i++) {
+		if (decision[i].measure != NULL)
+			keep_smallest(c, n, decision[i].measure);
 		else
 			keep_lowest_med(c, n);
-		*step = rows[i].step;
+		*step = decision[i].step;
 	}
 	for (size_t i = 0; i < n; i++)
 		if (!c[i].out)
 			return &c[i];
 	return NULL;
+}
+
+/* True if another path of the same neighbour is as good up to MED, and has a lower one. */
+static bool
+is_beaten(const struct candidate *c, const struct candidate *by)
+{
+	return c->attrs->local_pref == by->attrs->local_pref &&
+	    c->attrs->path_len == by->attrs->path_len && c->attrs->origin == by->attrs->origin &&
+	    c->attrs->neighbour_as == by->attrs->neighbour_as && by->attrs->med < c->attrs->med;
+}
+
+/* True if a comes before b: not beaten before beaten, then by the steps without MED. */
+static bool
+is_better(const struct candidate *a, const struct candidate *b)
+{
+	if (a->beaten != b->beaten)
+		return b->beaten;
+	for (size_t i = 0; i < STEPS; i++) {
+		measure_fn measure = decision[i].measure;
+
+		if (measure != NULL && measure(a) != measure(b))
+			return measure(a) < measure(b);
+	}
+	return false;
+}
+
+/* Puts the best `most` of them in front, one after the other; returns how many these are. */
+static size_t
+keep_best(struct candidate *c, size_t n, size_t most)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n; k++)
+			c[i].beaten = c[i].beaten || is_beaten(&c[i], &c[k]);
+	for (size_t i = 0; i < n && i < most; i++) {
+		size_t best = i;
+		struct candidate t = c[i];
+
+		for (size_t k = i + 1; k < n; k++)
+			if (is_better(&c[k], &c[best]))
+				best = k;
+		c[i] = c[best];
+		c[best] = t;
+	}
+	return n < most ? n : most;
 }
 
 /* Paths of the prefix; with a receiver only those that it may have: of a collector, tagged ones. */
@@ -247,24 +294,28 @@ hidden_view(const struct naive_world *w, unsigned receiver, unsigned prefix, int
 
 size_t
 naive_view(const struct naive_world *w, unsigned receiver, unsigned prefix,
-    int out[NAIVE_SLOTS * NAIVE_IDS], enum naive_step *step)
+    int out[NAIVE_SLOTS * NAIVE_IDS], enum naive_step *step, size_t *all)
 {
 	static struct candidate c[CANDIDATES];
 	const struct naive_peer *r = &w->peers[receiver];
 	size_t n;
 
 	*step = NAIVE_ONLY;
+	*all = 0;
 	if (!r->up || !r->wants[prefix % 2])
 		return 0;
 	if (!w->path_hiding_cured && !r->add_path && !r->collector)
 		return hidden_view(w, receiver, prefix, out, step);
-	n = collect(w, prefix, (int)receiver, c);
+	n = *all = collect(w, prefix, (int)receiver, c);
 	if (n == 0)
 		return 0;
-	if (!r->add_path) {
+	/* With a limit of one as without path ids: that is what the limit promises. */
+	if (!r->add_path || (r->paths_told == 1 && !r->collector)) {
 		out[0] = decide(c, n, step)->out_form;
 		return 1;
 	}
+	if (r->paths_told != 0 && !r->collector)
+		n = keep_best(c, n, r->paths_told);
 	for (size_t i = 0; i < n; i++)
 		out[i] = c[i].out_form;
 	qsort(out, n, sizeof(*out), compare_ints);

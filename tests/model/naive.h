@@ -35,8 +35,9 @@ struct naive_peer {
 	bool up;
 	bool wants[2]; /* families of the session */
 	bool add_path;
-	bool collector;	   /* has tagged paths alone */
-	unsigned class[2]; /* of the session, per family */
+	unsigned paths_told; /* with add_path: at most so many, 0: all */
+	bool collector;	     /* has tagged paths alone, all of them */
+	unsigned class[2];   /* of the session, per family */
 	uint32_t bgp_id;
 	unsigned address_rank; /* order of peer addresses */
 };
@@ -89,9 +90,10 @@ unsigned naive_partitions(const struct naive_world *, unsigned slot, int from, u
 
 /*
  * What the receiver must hold of the prefix: out-forms in ascending order, one at most unless it
- * takes several paths. Returns how many; *step says what decided where there was one best.
+ * takes several paths. Returns how many; *step says what decided where there was one best. *all is
+ * how many it would have without a limit.
  */
 size_t naive_view(const struct naive_world *, unsigned receiver, unsigned prefix,
-    int out[NAIVE_SLOTS * NAIVE_IDS], enum naive_step *step);
+    int out[NAIVE_SLOTS * NAIVE_IDS], enum naive_step *step, size_t *all);
 
 #endif

@@ -54,7 +54,7 @@ enqueue(unsigned slot, const struct emission *e, size_t take)
 	u->kind = e->kind;
 	u->family = e->family;
 	u->form = e->kind == EMIT_ANNOUNCE ? form_of(e->block, e->block_len) : 0;
-	u->count = e->kind == EMIT_EOR ? 0 : take;
+	u->count = e->count == 0 ? 0 : take;
 	u->prefixes = need(u->count, sizeof(*u->prefixes));
 	u->ids = need(u->count, sizeof(*u->ids));
 	for (size_t i = 0; i < u->count; i++) {
@@ -77,26 +77,28 @@ check_emission(const struct emission *e, unsigned slot)
 		die("an emission names a peer without the family", slot, 0);
 	if (run.receivers[slot].cut)
 		die("an emission names a peer that is cut", slot, 0);
-	if (e->kind != EMIT_EOR && peer->class[e->family] != e->class)
+	if (run.receivers[slot].is_new)
+		die("a new peer is told something while walks are deferred", slot, 0);
+	if (peer->class[e->family] != e->class)
 		die("an emission has another class than the peer", slot, 0);
 }
 
 size_t
 emit(void *ctx, const struct emission *e)
 {
-	size_t take = e->kind == EMIT_EOR ? 1 : e->count;
+	size_t take = e->count == 0 ? 1 : e->count;
 	bool any = false;
 
 	(void)ctx;
 	if (run.short_emits > 0 && rnd(100) < run.short_emits)
-		take = e->kind == EMIT_EOR ? 0 : rnd((uint32_t)e->count);
+		take = e->count == 0 ? 0 : rnd((uint32_t)e->count);
 	for (size_t i = 1; i < e->count; i++)
 		if (prefix_compare(&e->prefixes[i - 1], &e->prefixes[i]) > 0)
 			die("prefixes of an emission are not in order", 0, 0);
 	digest_add(&e->kind, sizeof(e->kind));
 	digest_add(&take, sizeof(take));
 	digest_add(e->words, e->nwords * sizeof(*e->words));
-	if (e->kind != EMIT_EOR)
+	if (e->count > 0)
 		digest_add(e->prefixes, take * sizeof(*e->prefixes));
 	if (e->kind == EMIT_ANNOUNCE)
 		digest_add(e->block, e->block_len);
@@ -105,8 +107,11 @@ emit(void *ctx, const struct emission *e)
 			continue;
 		any = true;
 		check_emission(e, slot);
-		if (take > 0)
-			enqueue(slot, e, take);
+		if (take == 0)
+			continue;
+		if (e->count == 0)
+			marker_emitted(slot, e->kind, e->family);
+		enqueue(slot, e, take);
 	}
 	if (!any)
 		die("an emission without receivers", 0, 0);
@@ -119,6 +124,7 @@ hold_put(struct holding *h, uint32_t id, int form)
 	for (size_t i = 0; i < h->count; i++) {
 		if (h->paths[i].id == id) {
 			h->paths[i].form = form;
+			h->paths[i].stale = false;
 			return;
 		}
 	}
@@ -128,7 +134,7 @@ hold_put(struct holding *h, uint32_t id, int form)
 		if (h->paths == NULL)
 			abort();
 	}
-	h->paths[h->count++] = (struct held){id, form};
+	h->paths[h->count++] = (struct held){.id = id, .form = form};
 }
 
 static void
@@ -140,8 +146,9 @@ hold_drop(struct holding *h, uint32_t id)
 }
 
 void
-read_one(struct receiver *r)
+read_one(unsigned slot)
 {
+	struct receiver *r = &run.receivers[slot];
 	struct unread *u = r->first;
 
 	r->first = u->next;
@@ -150,6 +157,10 @@ read_one(struct receiver *r)
 	r->unread--;
 	if (u->kind == EMIT_EOR)
 		r->eor[u->family]++;
+	else if (u->kind == EMIT_BORR)
+		begin_refresh(slot, u->family);
+	else if (u->kind == EMIT_EORR)
+		end_refresh(slot, u->family);
 	for (size_t i = 0; i < u->count; i++) {
 		if (u->kind == EMIT_ANNOUNCE)
 			hold_put(&r->holds[u->prefixes[i]], u->ids[i], u->form);
@@ -171,11 +182,12 @@ check_view(unsigned slot, unsigned prefix)
 	const struct holding *h = &run.receivers[slot].holds[prefix];
 	int want[NAIVE_SLOTS * NAIVE_IDS], have[NAIVE_SLOTS * NAIVE_IDS];
 	enum naive_step step;
-	size_t n = naive_view(&run.world, slot, prefix, want, &step);
+	size_t all, n = naive_view(&run.world, slot, prefix, want, &step, &all);
 
 	if (n > 0 && !run.world.peers[slot].add_path)
 		totals.steps[step]++;
 	totals.checked++;
+	totals.best_n += run.world.peers[slot].add_path && n < all;
 	if (h->count == n) {
 		for (size_t i = 0; i < n; i++)
 			have[i] = h->paths[i].form;
@@ -224,6 +236,7 @@ check_peer(unsigned slot)
 			die("a peer is not live after a quiet moment", slot, family);
 		if (r->eor[family] < 1 || (!r->was_cut && r->eor[family] != 1))
 			die("End-of-RIB did not come exactly once", slot, family);
+		check_refreshed(slot, family);
 	}
 	for (unsigned prefix = 0; prefix < run.world.prefixes; prefix++)
 		check_view(slot, prefix);

@@ -24,7 +24,8 @@ describe_peer(unsigned slot)
 	    .limit = {r->limit, r->limit},
 	    .limit_accepted_only = r->accepted_only,
 	    .limit_soft = r->soft,
-	    .paths_kept = r->paths_kept};
+	    .paths_kept = r->paths_kept,
+	    .paths_told = (uint16_t)run.world.peers[slot].paths_told};
 
 	table_peer_set(run.table, (uint16_t)slot, &peer);
 }
@@ -38,6 +39,7 @@ random_limit(unsigned slot)
 	r->accepted_only = rnd(2) == 0;
 	r->soft = rnd(5) == 0;
 	r->blocks = rnd(2) == 0;
+	run.world.peers[slot].paths_told = rnd(3) == 0 ? 0 : rnd(16) == 0 ? 300 : 1 + rnd(5);
 	r->paths_kept = (uint16_t)rnd(NAIVE_IDS); /* 0: no limit */
 }
 

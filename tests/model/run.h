@@ -36,12 +36,22 @@ struct unread {
 struct held {
 	uint32_t id;
 	int form;
+	bool stale; /* not told since BoRR */
 };
 
 /* What a receiver has of one prefix. */
 struct holding {
 	size_t count, room;
 	struct held *paths;
+};
+
+/* What a session has of one family: refresh.c. */
+struct refreshing {
+	bool asked;   /* no BoRR has been emitted since */
+	bool begun;   /* BoRR was read, and no EoRR yet */
+	bool broken;  /* and then it was cut */
+	bool fed;     /* End-of-RIB has been emitted */
+	bool was_fed; /* when the deferral began */
 };
 
 struct receiver {
@@ -52,6 +62,9 @@ struct receiver {
 	bool cut;
 	bool was_cut;
 	bool held;
+	bool enhanced; /* refreshes stand between markers */
+	bool is_new;   /* its session began in the deferral */
+	struct refreshing refreshing[2];
 	unsigned paths[2]; /* announced by it */
 	uint32_t limit;
 	bool accepted_only;
@@ -82,6 +95,7 @@ struct run {
 	uint32_t reach_limit;
 	unsigned collector; /* slot; NAIVE_SLOTS: none */
 	unsigned next_rank;
+	bool deferred;
 	struct receiver receivers[NAIVE_SLOTS];
 	unsigned short_emits; /* of 100: how often emit() takes less than all */
 	uint64_t digest;
@@ -95,6 +109,9 @@ struct totals {
 	uint64_t over_limit;
 	uint64_t over_reach;
 	uint64_t rejudged;
+	uint64_t refreshes; /* between markers */
+	uint64_t deferred;
+	uint64_t best_n; /* views that a limit made smaller */
 	uint64_t swept;
 	uint64_t over_paths;
 	uint64_t made_room; /* stale paths for others of the prefix */
@@ -167,6 +184,24 @@ void event_sweep(unsigned slot);
 void event_end_of_rib(unsigned slot);
 void event_refresh_begin(unsigned slot);
 
+/* ---- refresh.c ---- */
+
+/* A marker is on its way to the slot, or End-of-RIB. */
+void marker_emitted(unsigned slot, enum emission_kind, unsigned family);
+/* BoRR and EoRR are read. */
+void begin_refresh(unsigned slot, unsigned family);
+void end_refresh(unsigned slot, unsigned family);
+/* The slot is cut: call before its queue is thrown away. */
+void break_refreshes(unsigned slot);
+/* After a quiet moment. */
+void check_refreshed(unsigned slot, unsigned family);
+/* With its session. */
+void refresh_forget(unsigned slot);
+void end_deferral(void);
+
+void event_refresh(unsigned slot);
+void event_defer(unsigned slot);
+
 /* ---- test_model.c ---- */
 
 /* What the member had read, and its session. */
@@ -179,8 +214,8 @@ unsigned prefix_for(unsigned slot);
 /* ---- receive.c ---- */
 
 size_t emit(void *ctx, const struct emission *);
-/* The receiver reads the first block of its queue. */
-void read_one(struct receiver *);
+/* The slot reads the first block of its queue. */
+void read_one(unsigned slot);
 /* Throws its queue away. */
 void queue_reset(struct receiver *);
 /* Compares the slot's view and counters with the model. */

@@ -35,6 +35,7 @@ forget_receiver(unsigned slot)
 		r->holds[p].count = 0;
 	r->cut = r->was_cut = r->held = false;
 	r->eor[0] = r->eor[1] = 0;
+	refresh_forget(slot);
 }
 
 void
@@ -74,6 +75,7 @@ event_up(unsigned slot)
 	s.families = (uint8_t)(rnd(4) == 0 ? 3 : 1 + rnd(2));
 	s.kept = (uint8_t)rnd(4);
 	note_back(slot, s.families & s.kept);
+	s.enhanced_refresh = run.receivers[slot].enhanced = rnd(3) != 0;
 	s.bgp_id = 1 + rnd(5); /* few, so that addresses decide too */
 	peer->add_path = rnd(5) == 0;
 	for (unsigned f = 0; f < 2; f++) {
@@ -161,7 +163,7 @@ event_read(unsigned slot)
 	struct receiver *r = &run.receivers[slot];
 
 	for (unsigned n = rnd(8); n > 0 && r->first != NULL; n--)
-		read_one(r);
+		read_one(slot);
 }
 
 static void
@@ -181,6 +183,7 @@ event_cut(unsigned slot)
 			table_owe(run.table, (uint16_t)slot, &prefix, u->ids[i]);
 		}
 	}
+	break_refreshes(slot);
 	queue_reset(r);
 	r->cut = r->was_cut = true;
 }
@@ -192,15 +195,6 @@ event_drained(unsigned slot)
 		return;
 	run.receivers[slot].cut = false;
 	table_drained(run.table, (uint16_t)slot);
-}
-
-static void
-event_refresh(unsigned slot)
-{
-	unsigned family = rnd(2);
-
-	if (run.world.peers[slot].up && run.world.peers[slot].wants[family])
-		table_refresh(run.table, (uint16_t)slot, family);
 }
 
 static void
@@ -237,7 +231,7 @@ static const struct {
     {"flap", 24, event_flap},
     {"cut", 16, event_cut},
     {"drained", 32, event_drained},
-    {"refresh", 16, event_refresh},
+    {"refresh", 40, event_refresh},
     {"walk", 12, event_walk},
     {"malformed", 20, event_malformed},
     {"policy", 1, event_policy},
@@ -246,6 +240,7 @@ static const struct {
     {"leave", 2, event_leave},
     {"return", 20, event_return},
     {"limit", 4, event_limit},
+    {"defer", 6, event_defer},
     {"lost", 12, event_lost},
     {"back", 48, event_back},
     {"sweep", 4, event_sweep},
@@ -272,12 +267,23 @@ random_event(void)
 }
 
 static void
+come_to_rest(void)
+{
+	enum table_progress progress;
+	unsigned turns = 0;
+
+	do {
+		progress = table_step(run.table, ALL_WORK, 1 + rnd(200));
+		if (++turns > 100000)
+			die("the table does not come to rest", 0, 0);
+	} while (progress != TABLE_IDLE);
+}
+
+static void
 quiet_moment(void)
 {
 	unsigned saved = run.short_emits;
-	enum table_progress progress;
 	const char *broken;
-	unsigned turns = 0;
 
 	run.short_emits = 0;
 	for (unsigned slot = 0; slot < run.world.slots; slot++) {
@@ -289,14 +295,14 @@ quiet_moment(void)
 		table_walk_hold(run.table, (uint16_t)slot, false);
 		run.receivers[slot].held = false;
 	}
-	do {
-		progress = table_step(run.table, ALL_WORK, 1 + rnd(200));
-		if (++turns > 100000)
-			die("the table does not come to rest", 0, 0);
-	} while (progress != TABLE_IDLE);
+	come_to_rest();
+	if (run.deferred) {
+		end_deferral();
+		come_to_rest();
+	}
 	for (unsigned slot = 0; slot < run.world.slots; slot++)
 		while (run.receivers[slot].first != NULL)
-			read_one(&run.receivers[slot]);
+			read_one(slot);
 	note_rejudged();
 	broken = table_check(run.table);
 	if (broken != NULL)
@@ -478,6 +484,9 @@ main(int argc, char **argv)
 	printf("model: over a limit %llu, with a combination too many %llu, judged again %llu\n",
 	    (unsigned long long)totals.over_limit, (unsigned long long)totals.over_reach,
 	    (unsigned long long)totals.rejudged);
+	printf("model: refreshed between markers %llu, deferred %llu, best N of more paths %llu\n",
+	    (unsigned long long)totals.refreshes, (unsigned long long)totals.deferred,
+	    (unsigned long long)totals.best_n);
 	printf(
 	    "model: stale paths swept %llu; over the paths of a prefix %llu, stale ones made room "
 	    "%llu\n",
