@@ -553,6 +553,7 @@ fill_to_the_limit(bool accepted_only)
 	ck_assert_uint_eq(world_peer(w, 0).counted, 1);
 	/* The purge is still to come, and what is gone does not count. */
 	ck_assert_int_eq(world_announce(w, 0, "10.0.2.0/24", "a"), TABLE_OK);
+	ck_assert(!world_peer(w, 0).over_limit);
 	ck_assert_int_eq(world_announce(w, 0, "10.0.1.0/24", "a"), TABLE_OVER_LIMIT);
 	world_settle(w);
 	ck_assert_uint_eq(w->views[1].count, 2);
