@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bgpd/session/state.h"
+#include "bgpd/utf8.h"
 
 #define KEEPALIVE_MIN_MS 1000 /* RFC 4271 section 4.4: not more than one per second */
 
@@ -21,6 +22,7 @@ struct step {
 	enum fsm_event event;
 	const struct cause *cause; /* never NULL */
 	char reason[REASON_MAX];
+	struct ending ending;
 	bool notified;
 };
 
@@ -86,22 +88,36 @@ link_send(struct link *l, const uint8_t *message, size_t len)
 		flush(l);
 }
 
-static void
-send_notification(struct link *l, struct step *s, const struct wire_error *error)
+/* The name of what was sent or received; a hard reset is shown as what it carries. */
+static const char *
+ending_name(const struct ending *e)
 {
-	uint8_t message[MSG_MAX_BYTES];
+	return e->inner_code != 0 ? notification_subcode_name(e->inner_code, e->inner_subcode)
+				  : notification_subcode_name(e->code, e->subcode);
+}
+
+static void
+send_notification(struct link *l, struct step *s, struct wire_error error)
+{
+	bool long_text = (l->peer->conf.flags & SLOT_LONG_SHUTDOWN_TEXT) != 0;
+	uint8_t message[MSG_MAX_BYTES], words[NOTIFICATION_TEXT_MAX];
+	bool hard = l->state == SESSION_ESTABLISHED &&
+	    ending_is_hard(&l->nego, &error, s->cause->keeps_routes);
 	char data[65] = "";
 	size_t n;
 
-	if (error->code == NOTIFICATION_CEASE && error->data_len == 0)
-		n = notification_encode_cease(
-		    error->subcode, s->cause->cease_text, message, sizeof(message));
-	else
-		n = notification_encode(error, MSG_MAX_BYTES, message, sizeof(message));
-	for (unsigned i = 0; i < error->data_len && i < (sizeof(data) - 1) / 2; i++)
-		snprintf(data + 2 * i, 3, "%02x", error->data[i]);
-	event_log(EVENT_NOTIFICATION_SENT, l->peer->name, (unsigned)error->code,
-	    (unsigned)error->subcode, notification_subcode_name(error->code, error->subcode), data);
+	if (error.code == NOTIFICATION_CEASE && error.data_len == 0) {
+		error.data_len = notification_cease_data(error.subcode, s->cause->cease_text,
+		    long_text ? NOTIFICATION_TEXT_LONG_MAX : NOTIFICATION_TEXT_SEND_MAX, words);
+		error.data = words;
+	}
+	n = (hard ? notification_encode_hard : notification_encode)(
+	    &error, MSG_MAX_BYTES, message, sizeof(message));
+	for (unsigned i = 0; i < error.data_len && i < (sizeof(data) - 1) / 2; i++)
+		snprintf(data + 2 * i, 3, "%02x", error.data[i]);
+	s->ending = ending_sent(&error, hard);
+	event_log(EVENT_NOTIFICATION_SENT, l->peer->name, (unsigned)s->ending.code,
+	    (unsigned)s->ending.subcode, ending_name(&s->ending), data);
 	/* The last words may only follow a whole message: see sender.h. */
 	link_send(l, message, n);
 	l->peer->row.out.notifications++;
@@ -113,7 +129,7 @@ send_notification(struct link *l, struct step *s, const struct wire_error *error
 static void
 notify(struct link *l, struct step *s)
 {
-	send_notification(l, s, &s->cause->error);
+	send_notification(l, s, s->cause->error);
 }
 
 static void
@@ -126,7 +142,7 @@ notify_fsm(struct link *l, struct step *s)
 	};
 	struct wire_error error = {NOTIFICATION_FSM, subcode[l->state], 0, NULL};
 
-	send_notification(l, s, &error);
+	send_notification(l, s, error);
 }
 
 static void
@@ -134,7 +150,7 @@ notify_hold(struct link *l, struct step *s)
 {
 	struct wire_error error = {NOTIFICATION_HOLD_TIMER, 0, 0, NULL};
 
-	send_notification(l, s, &error);
+	send_notification(l, s, error);
 }
 
 /* RFC 9687 section 3.3: only if it can go out; the socket is full, so most often it can not. */
@@ -143,20 +159,64 @@ notify_send(struct link *l, struct step *s)
 {
 	struct wire_error error = {NOTIFICATION_SEND_HOLD, 0, 0, NULL};
 
-	send_notification(l, s, &error);
+	send_notification(l, s, error);
+}
+
+/* Why it ended, for rib: the words of who ended it, where there are any. */
+static void
+put_reason(const struct step *s, char out[RECORD_TEXT_MAX])
+{
+	const struct notification *received = s->cause->received;
+	const char *text = s->reason;
+
+	if (received != NULL && received->text[0] != '\0')
+		text = received->text;
+	snprintf(out, RECORD_TEXT_MAX, "%.*s", (int)utf8_cut(text, RECORD_TEXT_MAX - 1), text);
 }
 
 static void
 down(struct link *l, struct step *s)
 {
 	struct peer *p = l->peer;
+	struct record_down record = {.head = {.slot = (uint16_t)p->slot, .epoch = l->epoch},
+	    .kept = ending_kept(&l->nego, &s->ending),
+	    .kept_older = ending_has_n(&l->nego),
+	    .end = s->ending.end,
+	    .code = s->ending.code,
+	    .subcode = s->ending.subcode,
+	    .inner_code = s->ending.inner_code,
+	    .inner_subcode = s->ending.inner_subcode};
 
+	put_reason(s, record.reason);
 	event_log(EVENT_SESSION_DOWN, p->name, (unsigned)p->conf.asn, s->reason);
 	egress_detach(p->worker->egress, p->slot);
 	quota_forget(p->worker->ring.quota, p->slot);
-	report_down(&p->report, &p->worker->ring, p->slot, l->epoch, s->reason);
+	report_down(&p->report, &p->worker->ring, &record);
 	peer_note_report(p);
 	fsm_backoff_up(&p->backoff, (p->worker->now_ms - p->up_ms) / 1000);
+}
+
+/*
+ * For the member's history: a handshake that a NOTIFICATION has ended. Collisions are no news, both
+ * sides begin with one.
+ */
+static void
+note(struct link *l, const struct step *s)
+{
+	const struct ending *e = &s->ending;
+	struct peer *p = l->peer;
+	struct record_note record = {.head = {.slot = (uint16_t)p->slot, .epoch = l->epoch},
+	    .end = e->end,
+	    .code = e->code,
+	    .subcode = e->subcode,
+	    .inner_code = e->inner_code,
+	    .inner_subcode = e->inner_subcode};
+
+	if (l->state == SESSION_ESTABLISHED || e->end == END_CONNECTION ||
+	    (e->code == NOTIFICATION_CEASE && e->subcode == CEASE_COLLISION))
+		return;
+	put_reason(s, record.reason);
+	report_note(&p->report, &p->worker->ring, &record);
 }
 
 static void
@@ -188,6 +248,7 @@ close_connection(struct link *l, struct step *s)
 	l->ready = 0;
 	orders_send(w, CHANNEL_CLOSED, &closed);
 	peer_note_error(l->peer, s->reason);
+	note(l, s);
 }
 
 static void
@@ -226,7 +287,7 @@ send_open(struct link *l, struct step *s)
 	struct open_msg open;
 
 	(void)s;
-	negotiate_open(w->config.head, &l->peer->conf, false, &open);
+	negotiate_open(w->config.head, &l->peer->conf, worker_has_restarted(w), &open);
 	/* RFC 8654 section 4: what we say here we must take, whatever they say. */
 	l->rx.max_len = open.ext_msg ? MSG_EXTENDED_MAX_BYTES : MSG_MAX_BYTES;
 	link_send(l, message, open_encode(&open, message, sizeof(message)));
@@ -380,6 +441,8 @@ link_step(struct link *l, enum fsm_event event, const struct cause *cause)
 	enum session_state from = l->state;
 	struct step s = {.event = event, .cause = cause == NULL ? &none : cause};
 
+	if (s.cause->received != NULL)
+		s.ending = ending_received(s.cause->received);
 	if (row->actions & FSM_DO_CLOSE) {
 		explain(l, &s);
 		if (l->fd != -1)

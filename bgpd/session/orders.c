@@ -2,9 +2,9 @@
  * What the parent says, one function per message, and what it is told.
  *
  * Sessions need a configuration that was committed and the three shared memories. After a death of
- * rib the parent says DROP_SESSIONS and sends new memory: sessions end with Cease 6/4 (the
- * members' routes are in a table that is gone) and begin anew, with new epochs, once all three have
- * come. New memory without DROP_SESSIONS means the same.
+ * rib the parent says DROP_SESSIONS and sends new memory: sessions end (the members' routes are in
+ * a table that is gone), gracefully where the member can keep ours meanwhile, and begin anew, with
+ * new epochs, once all three have come. New memory without DROP_SESSIONS means the same.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/ipc/bug.h"
 #include "bgpd/ipc/wake.h"
 #include "bgpd/session/state.h"
@@ -52,6 +53,14 @@ orders_stop_all(struct worker *w, uint8_t cease, const char *text)
 	for (uint32_t s = 0; s < w->peer_slots; s++)
 		if (w->peers[s] != NULL)
 			peer_stop(w->peers[s], cease, text);
+}
+
+void
+orders_drop_all(struct worker *w, const char *text)
+{
+	for (uint32_t s = 0; s < w->peer_slots; s++)
+		if (w->peers[s] != NULL)
+			peer_drop(w->peers[s], text);
 }
 
 static void
@@ -159,7 +168,7 @@ static void
 drop(struct worker *w, const char *text)
 {
 	if (w->running)
-		orders_stop_all(w, CEASE_RESET, text);
+		orders_drop_all(w, text);
 	w->running = false;
 	w->have = 0;
 }
@@ -234,6 +243,8 @@ take_log(struct worker *w, struct channel_message *m)
 		give_up(w, "egress log");
 		return;
 	}
+	/* Nothing has been told yet: this rib has begun anew, and not only this worker. */
+	w->new_rib_ms = log_head_acquire(w->log) == 0 ? clock_us() / 1000 : 0;
 	egress_set_log(w->egress, w->log);
 	egress_tell(w->egress);
 	note_memory(w, HAVE_LOG);

@@ -11,6 +11,7 @@
 #include "bgpd/clock.h"
 #include "bgpd/ipc/bug.h"
 #include "bgpd/session/state.h"
+#include "bgpd/utf8.h"
 
 static struct cause
 cease(uint8_t subcode, const char *text)
@@ -48,6 +49,7 @@ peer_new(struct worker *w, const struct compiled_slot *conf)
 	    conf->family == FAMILY_IPV4 ? AF_INET : AF_INET6, conf->addr, p->name, sizeof(p->name));
 	for (unsigned d = 0; d < DIRECTION_COUNT; d++)
 		link_init(&p->link[d], p, d);
+	successor_init(&p->successor, p);
 	timer_init(&p->idle_hold, on_idle_hold, p, 0);
 	p->row.since_s = clock_wall_ms() / 1000;
 	return p;
@@ -64,6 +66,7 @@ peer_free(struct peer *p)
 		*at = p->report_next;
 	}
 	timer_stop(&p->idle_hold);
+	successor_fini(&p->successor);
 	for (unsigned d = 0; d < DIRECTION_COUNT; d++)
 		link_fini(&p->link[d]);
 	free(p);
@@ -153,6 +156,23 @@ peer_stop_over_limit(struct peer *p, enum family family, uint32_t limit, const c
 }
 
 void
+peer_drop(struct peer *p, const char *text)
+{
+	struct cause lost = {.text = text}, reset = cease(CEASE_RESET, text);
+	struct link *l = peer_established(p);
+
+	/* Without the N bit any NOTIFICATION would have our routes forgotten (RFC 4724 section 4).
+	 */
+	if (l != NULL && l->nego.has_gr && !ending_has_n(&l->nego)) {
+		p->resetting = true;
+		link_step(l, FSM_TCP_FAILED, &lost);
+		p->resetting = false;
+	}
+	reset.keeps_routes = true;
+	stop(p, &reset);
+}
+
+void
 peer_configure(struct peer *p, const struct compiled_slot *conf)
 {
 	struct link *out = &p->link[DIRECTION_OUT];
@@ -195,6 +215,8 @@ peer_moved(struct peer *p, struct link *l, enum session_state from, bool penalty
 
 	if ((from == SESSION_ESTABLISHED) != (l->state == SESSION_ESTABLISHED))
 		p->row.since_s = clock_wall_ms() / 1000;
+	if (from == SESSION_ESTABLISHED)
+		successor_go_on(&p->successor);
 	if (l->state == SESSION_ESTABLISHED) {
 		struct cause lost = cease(CEASE_COLLISION, "the other connection is established");
 
@@ -230,8 +252,8 @@ peer_collide(struct link *l, const struct negotiated *theirs)
 
 /* ---- connections from the parent ---- */
 
-static void
-reject(struct peer *p, const struct channel_connection *c, int fd, uint8_t subcode)
+void
+peer_refuse(struct peer *p, const struct channel_connection *c, int fd, uint8_t subcode)
 {
 	struct channel_closed closed = {.slot = p->slot, .epoch = c->epoch};
 	uint8_t message[MSG_MAX_BYTES];
@@ -267,9 +289,16 @@ peer_connection(struct peer *p, const struct channel_connection *c, int fd)
 {
 	struct link *l = &p->link[c->incoming != 0 ? DIRECTION_IN : DIRECTION_OUT];
 
-	if (peer_established(p) != NULL) {
+	const struct link *established = peer_established(p);
+
+	if (established != NULL && l->direction == DIRECTION_IN &&
+	    successor_is_welcome(established)) {
+		successor_wait(&p->successor, c, fd);
+		return;
+	}
+	if (established != NULL) {
 		/* RFC 4271 section 6.8 */
-		reject(p, c, fd, CEASE_COLLISION);
+		peer_refuse(p, c, fd, CEASE_COLLISION);
 		return;
 	}
 	if (l->direction == DIRECTION_IN && l->state >= SESSION_OPENSENT)
@@ -278,7 +307,7 @@ peer_connection(struct peer *p, const struct channel_connection *c, int fd)
 	if (l->direction == DIRECTION_IN && may_run(p) && !timer_is_running(&p->idle_hold))
 		link_step(l, FSM_START_PASSIVE, NULL);
 	if ((fsm_row(l->state, FSM_CONNECTED)->actions & FSM_DO_REJECT) != 0) {
-		reject(p, c, fd, CEASE_REJECTED);
+		peer_refuse(p, c, fd, CEASE_REJECTED);
 		return;
 	}
 	link_take(l, c, fd);
@@ -290,7 +319,8 @@ peer_connection(struct peer *p, const struct channel_connection *c, int fd)
 void
 peer_note_error(struct peer *p, const char *text)
 {
-	snprintf(p->row.last_error, sizeof(p->row.last_error), "%s", text);
+	snprintf(p->row.last_error, sizeof(p->row.last_error), "%.*s",
+	    (int)utf8_cut(text, sizeof(p->row.last_error) - 1), text);
 }
 
 void

@@ -81,22 +81,39 @@ receive_keepalive(struct link *l, const struct message *m)
 	return step(l, FSM_KEEPALIVE, NULL);
 }
 
+/* Octets in hex, as many as there is room for. */
+static void
+put_hex(const uint8_t *octets, size_t len, char *out, size_t size)
+{
+	out[0] = '\0';
+	for (size_t i = 0; i < len && 2 * i + 2 < size; i++)
+		snprintf(out + 2 * i, 3, "%02x", octets[i]);
+}
+
 static enum stream_take
 receive_notification(struct link *l, const struct message *m)
 {
 	struct cause cause = {0};
 	struct notification n;
-	char text[REASON_MAX], what[REASON_MAX - 16], data[65] = "";
+	char text[REASON_MAX], what[REASON_MAX - 16], data[65],
+	    octets[2 * NOTIFICATION_TEXT_MAX + 1];
 
 	l->peer->row.in.notifications++;
 	notification_decode(m->body, m->body_len, &n);
-	for (unsigned i = 0; i < n.data_len && i < (sizeof(data) - 1) / 2; i++)
-		snprintf(data + 2 * i, 3, "%02x", n.data[i]);
-	event_log(EVENT_NOTIFICATION_RECEIVED, l->peer->name, (unsigned)n.code, (unsigned)n.subcode,
+	put_hex(n.data, n.data_len, data, sizeof(data));
+	/* RFC 8538 section 6: a hard reset is 6/9, and what it carries is said, too. */
+	event_log(EVENT_NOTIFICATION_RECEIVED, l->peer->name,
+	    n.hard ? (unsigned)NOTIFICATION_CEASE : (unsigned)n.code,
+	    n.hard ? (unsigned)CEASE_HARD_RESET : (unsigned)n.subcode,
 	    notification_subcode_name(n.code, n.subcode), data);
+	if (n.bad_text) { /* RFC 9003 section 4 */
+		put_hex(n.data, n.data_len, octets, sizeof(octets));
+		event_log(EVENT_SHUTDOWN_TEXT_BAD, l->peer->name, n.text, octets);
+	}
 	notification_format(&n, what, sizeof(what));
 	snprintf(text, sizeof(text), "received %s", what);
 	cause.text = text;
+	cause.received = &n;
 	return step(l, n.code == NOTIFICATION_CEASE ? FSM_CEASE : FSM_NOTIFICATION, &cause);
 }
 

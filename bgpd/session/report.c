@@ -3,7 +3,6 @@
  */
 #include "bgpd/session/report.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void *
@@ -35,14 +34,15 @@ report_commit(struct report_ring *r, const void *record)
 }
 
 static bool
-put_down(struct report *p, struct report_ring *r, uint32_t slot)
+put_down(struct report *p, struct report_ring *r)
 {
-	struct record_down *d =
-	    report_reserve(r, RING_CONTROL, RECORD_DOWN, slot, p->down_epoch, (uint32_t)sizeof(*d));
+	struct record_down *d = ring_reserve(r->ring, sizeof(*d), RING_CONTROL);
 
 	if (d == NULL)
 		return false;
-	snprintf(d->reason, sizeof(d->reason), "%s", p->reason);
+	*d = p->record_down;
+	d->head.type = RECORD_DOWN;
+	d->head.len = (uint32_t)sizeof(*d);
 	report_commit(r, d);
 	return true;
 }
@@ -112,7 +112,7 @@ report_flush(struct report *p, struct report_ring *r, uint32_t slot, uint32_t ep
 {
 	if (!report_is_waiting(p))
 		return true;
-	if (r->ring == NULL || (p->down && !put_down(p, r, slot)))
+	if (r->ring == NULL || (p->down && !put_down(p, r)))
 		return false;
 	p->down = false;
 	if (p->up && !put_up(p, r))
@@ -142,8 +142,7 @@ report_up(struct report *p, struct report_ring *r, const struct record_up *up)
 }
 
 void
-report_down(
-    struct report *p, struct report_ring *r, uint32_t slot, uint32_t epoch, const char *reason)
+report_down(struct report *p, struct report_ring *r, const struct record_down *down)
 {
 	bool known = !p->up;
 
@@ -152,9 +151,25 @@ report_down(
 	if (!known)
 		return;
 	p->down = true;
-	p->down_epoch = epoch;
-	snprintf(p->reason, sizeof(p->reason), "%s", reason);
-	report_flush(p, r, slot, epoch);
+	p->record_down = *down;
+	report_flush(p, r, down->head.slot, down->head.epoch);
+}
+
+bool
+report_note(const struct report *p, struct report_ring *r, const struct record_note *note)
+{
+	struct record_note *n;
+
+	if (r->ring == NULL || report_is_waiting(p) || !quota_may(r->quota, note->head.slot))
+		return false;
+	n = ring_reserve(r->ring, sizeof(*n), RING_DATA);
+	if (n == NULL)
+		return false;
+	*n = *note;
+	n->head.type = RECORD_NOTE;
+	n->head.len = (uint32_t)sizeof(*n);
+	report_commit(r, n);
+	return true;
 }
 
 void

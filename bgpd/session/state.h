@@ -32,6 +32,7 @@
 #include "bgpd/ipc/ring.h"
 #include "bgpd/ipc/session_table.h"
 #include "bgpd/session/egress.h"
+#include "bgpd/session/ending.h"
 #include "bgpd/session/fsm.h"
 #include "bgpd/session/ingress.h"
 #include "bgpd/session/negotiate.h"
@@ -42,7 +43,7 @@
 #include "bgpd/session/timer.h"
 #include "bgpd/wire/notification.h"
 
-#define REASON_MAX     RECORD_TEXT_MAX
+#define REASON_MAX     384  /* octets of a line that says why: a text of RFC 9003, and what it is */
 #define CLOSING_MAX    256  /* connections that are being closed */
 #define CLOSING_MS     2000 /* for the other side to read our last words */
 #define DISPLAY_MS     100  /* a tenth of the rows is published in each */
@@ -88,12 +89,26 @@ struct link {
 
 struct worker;
 
+/*
+ * A connection of the member that has come while there is a session, and waits for its OPEN: see
+ * successor.c.
+ */
+struct successor {
+	struct peer *peer;
+	int fd; /* -1: none */
+	struct channel_connection connection;
+	uint64_t until_ms; /* when it has waited long enough */
+	struct event event;
+	struct timer timer;
+};
+
 struct peer {
 	struct worker *worker;
 	uint32_t slot;
 	struct compiled_slot conf;
 	char name[INET6_ADDRSTRLEN];
 	struct link link[DIRECTION_COUNT];
+	struct successor successor;
 	struct fsm_backoff backoff;
 	struct timer idle_hold;
 	bool resetting;	    /* links fall to Idle and stay there until peer.c says so */
@@ -139,8 +154,9 @@ struct worker {
 	struct log *log;
 	struct session_table *table;
 	struct egress *egress;
-	unsigned have; /* enum worker_memory: what of it is new */
-	bool running;  /* everything is there: sessions may be */
+	unsigned have;	     /* enum worker_memory: what of it is new */
+	bool running;	     /* everything is there: sessions may be */
+	uint64_t new_rib_ms; /* when the log of a rib that began anew came; 0: of one that ran */
 	bool stopping;
 	bool over;	  /* the parent is gone */
 	uint64_t stop_ms; /* when to end at the latest */
@@ -163,9 +179,11 @@ struct worker {
 
 /* Why an event happens: for the NOTIFICATION, the log and rib. */
 struct cause {
-	struct wire_error error; /* of FSM_DO_NOTIFY */
-	const char *text;	 /* NULL: made from the event and the error */
-	const char *cease_text;	 /* RFC 9003; NULL: none */
+	struct wire_error error;	     /* of FSM_DO_NOTIFY */
+	const char *text;		     /* NULL: made from the event and the error */
+	const char *cease_text;		     /* RFC 9003; NULL: none */
+	const struct notification *received; /* that ended it; NULL: none */
+	bool keeps_routes; /* 6/4 alone: we restart, and are not to be forgotten (RFC 8538 5.1) */
 };
 
 void link_init(struct link *, struct peer *, enum direction);
@@ -207,6 +225,11 @@ void peer_configure(struct peer *, const struct compiled_slot *);
 void peer_stop(struct peer *, uint8_t cease, const char *text);
 /* The same for more prefixes than it may have: the Cease says how many that are (RFC 4486 4). */
 void peer_stop_over_limit(struct peer *, enum family, uint32_t limit, const char *text);
+/*
+ * The table that the member's routes were in is gone, and we come back: what there is ends so that
+ * the member keeps our routes, where it can (RFC 4724, RFC 8538), and with Cease 6/4 otherwise.
+ */
+void peer_drop(struct peer *, const char *text);
 /* The link went from a state to its present one. */
 void peer_moved(struct peer *, struct link *, enum session_state from, bool penalty);
 struct link *peer_other(struct link *);
@@ -214,12 +237,26 @@ struct link *peer_other(struct link *);
 struct link *peer_established(struct peer *);
 /* The parent has a connection: takes it over, whatever becomes of it. */
 void peer_connection(struct peer *, const struct channel_connection *, int fd);
+/* Closes a connection that was not taken, with a Cease. */
+void peer_refuse(struct peer *, const struct channel_connection *, int fd, uint8_t cease);
 /* True if the link goes on; false if it has lost against the other one and is gone. */
 bool peer_collide(struct link *, const struct negotiated *);
 /* Why its last connection ended or could not be made; for the display. */
 void peer_note_error(struct peer *, const char *text);
 /* A control record of the peer has been written or left waiting. */
 void peer_note_report(struct peer *);
+
+/* ---- successor.c: a connection beside a session ---- */
+
+void successor_init(struct successor *, struct peer *);
+/* Closes it, if there is one. */
+void successor_fini(struct successor *);
+/* True if one may replace this session (RFC 4724 section 5). */
+bool successor_is_welcome(const struct link *established);
+/* It waits for its OPEN; one that waited before is closed. Takes fd over. */
+void successor_wait(struct successor *, const struct channel_connection *, int fd);
+/* The session is over: if one waits it is the peer's next connection, soon. */
+void successor_go_on(struct successor *);
 
 /* ---- closing.c ---- */
 
@@ -240,11 +277,18 @@ void orders_read(struct worker *);
 void orders_send(struct worker *, enum channel_type, const void *body);
 /* Ends all sessions; none begins again by itself. */
 void orders_stop_all(struct worker *, uint8_t cease, const char *text);
+/* The same as peer_drop(), for all. */
+void orders_drop_all(struct worker *, const char *text);
 
 /* ---- worker.c ---- */
 
 /* A pseudo-random number, for jitter only. */
 uint32_t worker_random(struct worker *);
+/*
+ * True for a while after rib has begun anew: members may hold what the one before told them, and
+ * our OPEN says so (RFC 4724 section 4.1).
+ */
+bool worker_has_restarted(const struct worker *);
 /* The peer of a slot; NULL if it is not ours. */
 struct peer *worker_peer(const struct worker *, uint32_t slot);
 /* Makes all but what the parent sends; takes the descriptor over. NULL with errno. */

@@ -37,6 +37,13 @@ worker_peer(const struct worker *w, uint32_t slot)
 	return slot < w->peer_slots ? w->peers[slot] : NULL;
 }
 
+bool
+worker_has_restarted(const struct worker *w)
+{
+	return w->new_rib_ms != 0 &&
+	    w->now_ms - w->new_rib_ms < (uint64_t)w->config.head->deferral_s * 1000;
+}
+
 /* ---- what the scan of the log asks for ---- */
 
 static struct link *
@@ -315,8 +322,11 @@ free_memory(struct worker *w)
 void
 worker_free(struct worker *w)
 {
+	/* Unless it was stopped on purpose, it is the daemon that died. */
+	if (w->stopping)
+		orders_stop_all(w, CEASE_SHUTDOWN, NULL);
 	w->stopping = true;
-	orders_stop_all(w, CEASE_SHUTDOWN, NULL);
+	orders_drop_all(w, "the server is being restarted");
 	for (uint32_t s = 0; s < w->peer_slots; s++)
 		if (w->peers[s] != NULL)
 			peer_free(w->peers[s]);

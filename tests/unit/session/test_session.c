@@ -35,6 +35,23 @@ row_of(uint32_t slot)
 	return row;
 }
 
+/* rib hears, for the history, of a handshake that a NOTIFICATION has ended. */
+static void
+expect_note(
+    const struct member *m, uint32_t slot, enum record_end end, unsigned code, unsigned subcode)
+{
+	const struct record_note *note = (const struct record_note *)(const void *)e.record;
+
+	ck_assert_int_eq(exchange_record(&e), RECORD_NOTE);
+	ck_assert_uint_eq(e.record_len, sizeof(*note));
+	ck_assert_uint_eq(note->head.slot, slot);
+	ck_assert_uint_eq(note->head.epoch, m->epoch);
+	ck_assert_int_eq(note->end, end);
+	ck_assert_uint_eq(note->code, code);
+	ck_assert_uint_eq(note->subcode, subcode);
+	ck_assert_str_ne(note->reason, "");
+}
+
 /* An UPDATE that withdraws count prefixes 10.x.y.0/24 from first on. */
 static size_t
 make_withdrawal(uint8_t *out, unsigned first, unsigned count)
@@ -132,12 +149,15 @@ START_TEST(test_refused_opens)
 	member_connect(&m, &e, 0, true);
 	member_send_open(&m, MEMBER_AS + 7, 0x0a000002, 90);
 	member_expect_notification(&m, &e, NOTIFICATION_OPEN, OPEN_ERROR_PEER_AS);
+	expect_note(&m, 0, END_SENT, NOTIFICATION_OPEN, OPEN_ERROR_PEER_AS);
 	member_connect(&m, &e, 1, true);
 	member_send_open(&m, MEMBER_AS + 1, 0x0a000002, 2);
 	member_expect_notification(&m, &e, NOTIFICATION_OPEN, OPEN_ERROR_HOLD_TIME);
+	expect_note(&m, 1, END_SENT, NOTIFICATION_OPEN, OPEN_ERROR_HOLD_TIME);
 	member_connect(&m, &e, 2, true);
 	member_send_open(&m, MEMBER_AS + 2, 0, 90);
 	member_expect_notification(&m, &e, NOTIFICATION_OPEN, OPEN_ERROR_BGP_ID);
+	expect_note(&m, 2, END_SENT, NOTIFICATION_OPEN, OPEN_ERROR_BGP_ID);
 	/* An error is followed by a pause; a connection that comes in it is turned away. */
 	ck_assert_uint_eq(row_of(2).state, SESSION_IDLE);
 	ck_assert_uint_gt(row_of(2).retry_left_s, 0);
@@ -159,6 +179,7 @@ START_TEST(test_garbage)
 	member_connect(&m, &e, 0, true);
 	member_send(&m, http, sizeof(http) - 1);
 	member_expect_notification(&m, &e, NOTIFICATION_HEADER, HEADER_ERROR_NOT_SYNCHRONIZED);
+	expect_note(&m, 0, END_SENT, NOTIFICATION_HEADER, HEADER_ERROR_NOT_SYNCHRONIZED);
 	ck_assert_uint_eq(row_of(0).state, SESSION_IDLE);
 	ck_assert(exchange_is_quiet(&e));
 }
@@ -172,10 +193,12 @@ START_TEST(test_unexpected_messages)
 	member_connect(&m, &e, 0, true);
 	member_send_keepalive(&m);
 	member_expect_notification(&m, &e, NOTIFICATION_FSM, FSM_ERROR_OPEN_SENT);
+	expect_note(&m, 0, END_SENT, NOTIFICATION_FSM, FSM_ERROR_OPEN_SENT);
 	member_connect(&m, &e, 1, true);
 	member_send_open(&m, MEMBER_AS + 1, 0x0a000002, 90);
 	member_send(&m, update, make_withdrawal(update, 0, 1));
 	member_expect_notification(&m, &e, NOTIFICATION_FSM, FSM_ERROR_OPEN_CONFIRM);
+	expect_note(&m, 1, END_SENT, NOTIFICATION_FSM, FSM_ERROR_OPEN_CONFIRM);
 	member_establish(&m, &e, 2);
 	member_send_open(&m, MEMBER_AS + 2, 0x0a000002, 90);
 	member_expect_notification(&m, &e, NOTIFICATION_FSM, FSM_ERROR_ESTABLISHED);
@@ -214,6 +237,29 @@ START_TEST(test_cease_of_the_member)
 	ck_assert_uint_eq(row_of(0).state, SESSION_ACTIVE);
 	ck_assert_uint_eq(row_of(0).out.notifications, 0);
 	member_close(&m);
+}
+END_TEST
+
+/* It refuses us in the handshake, with words. */
+START_TEST(test_refused_by_the_member)
+{
+	uint8_t message[MSG_MAX_BYTES];
+	struct member m;
+
+	member_connect(&m, &e, 0, true);
+	ck_assert_uint_eq(member_receive(&m, &e), MSG_OPEN);
+	member_send(&m, message,
+	    notification_encode_cease(CEASE_SHUTDOWN, "not today", message, sizeof(message)));
+	expect_note(&m, 0, END_RECEIVED, NOTIFICATION_CEASE, CEASE_SHUTDOWN);
+	ck_assert_str_eq(((struct record_note *)(void *)e.record)->reason, "not today");
+	member_close(&m);
+	/* Collisions and mere closing are no news. */
+	member_connect(&m, &e, 0, true);
+	ck_assert_uint_eq(member_receive(&m, &e), MSG_OPEN);
+	member_close(&m);
+	for (unsigned i = 0; i < 4; i++)
+		exchange_turn(&e);
+	ck_assert(exchange_is_quiet(&e));
 }
 END_TEST
 
@@ -539,8 +585,9 @@ main(void)
 {
 	const TTest *const tests[] = {test_handshake, test_refused_opens, test_garbage,
 	    test_unexpected_messages, test_malformed_update, test_cease_of_the_member,
-	    test_outgoing, test_collision_member_wins, test_collision_member_wins_incoming_first,
-	    test_collision_we_win, test_collision_we_win_incoming_first, test_collision_equal_ids,
+	    test_refused_by_the_member, test_outgoing, test_collision_member_wins,
+	    test_collision_member_wins_incoming_first, test_collision_we_win,
+	    test_collision_we_win_incoming_first, test_collision_equal_ids,
 	    test_collision_with_established, test_newer_connection_wins, test_both_lost,
 	    test_hold_timer, test_no_open, test_send_hold_timer, test_woken, test_ring_full,
 	    test_paused_is_alive};
