@@ -70,10 +70,10 @@ print_path(const struct naive_path *path)
 	    path->verdict->reason, path->verdict->local_pref,
 	    path->verdict->tagged ? ", tagged" : "", path->verdict->blackhole ? ", blackhole" : "");
 	fprintf(stderr,
-	    "    IPv%c%s%s, next hop policy %u, reject policy %u, role %d, observe %x\n",
+	    "    IPv%c%s%s%s, next hop policy %u, reject policy %u, role %d, observe %x\n",
 	    peer->address.family == NAIVE_IPV4 ? '4' : '6', peer->rfc8950 ? ", RFC 8950" : "",
-	    peer->filters_none ? ", no filters" : "", peer->next_hop, peer->reject,
-	    peer->roles ? (int)peer->role : -1, peer->observe);
+	    peer->both ? ", both families" : "", peer->filters_none ? ", no filters" : "",
+	    peer->next_hop, peer->reject, peer->roles ? (int)peer->role : -1, peer->observe);
 	print_attrs("received", path->attrs);
 	fprintf(stderr, "    view");
 	print_communities(&path->verdict->view);

@@ -312,6 +312,19 @@ general_flags(const struct naive_world *w)
 	    flag(w->rtt_measured, GENERAL_RTT_MEASURED);
 }
 
+/* By the bits of naive_attrs.extra; the first stays. */
+static void
+put_dropped(const struct naive_world *w, uint8_t types[32])
+{
+	static const uint8_t extras[] = {0, 25, 200};
+
+	if (w->drop_med)
+		types[0] |= 1 << 4;
+	for (unsigned i = 1; i < sizeof(extras); i++)
+		if ((w->drop_extra >> i & 1) != 0)
+			types[extras[i] / 8] |= (uint8_t)(1 << extras[i] % 8);
+}
+
 static void
 put_general(struct compiled *c, const struct naive_world *w)
 {
@@ -337,6 +350,7 @@ put_general(struct compiled *c, const struct naive_world *w)
 		if (w->has_blackhole_next_hop[f])
 			memcpy(g->blackhole_next_hop[f], w->blackhole_next_hop[f], 16);
 	}
+	put_dropped(w, g->drop_attributes);
 	g->transit_free_asns = put_asns(c, &w->transit_free_asns);
 	g->never_via_asns = put_asns(c, &w->never_via_asns);
 	g->black_list = put_list(c, &w->black_list);
@@ -358,7 +372,7 @@ peer_flags(const struct naive_peer *p)
 	    flag(p->invalid_asn, PEER_INVALID_ASN) | flag(p->rov_reject, PEER_ROV_REJECT) |
 	    flag(p->takes_blackhole, PEER_TAKES_BLACKHOLE) |
 	    flag(p->gshut, PEER_GRACEFUL_SHUTDOWN) | flag(p->takes_invalid, PEER_TAKES_INVALID) |
-	    flag(p->rfc8950, PEER_IPV6_NEXT_HOPS) | flag(p->count_rejected, PEER_COUNT_REJECTED) |
+	    flag(p->count_rejected, PEER_COUNT_REJECTED) |
 	    flag(p->limit_peering_db, PEER_LIMIT_PEERING_DB) | flag(p->roles, PEER_ROLES) |
 	    flag(p->has_policy, PEER_HAS_POLICY);
 }
@@ -402,6 +416,12 @@ put_peer(struct compiled *c, const struct naive_peer *p, struct policy_peer *out
 	out->observe = p->observe;
 	out->rtt_ms = p->rtt_ms;
 	out->family = p->address.family;
+	out->families = (uint8_t)(1 << FAMILY_IPV4 | 1 << FAMILY_IPV6);
+	if (!p->both && (p->address.family == NAIVE_IPV4 || !p->rfc8950))
+		out->families = (uint8_t)(1 << p->address.family);
+	if (p->address.family == NAIVE_IPV6)
+		out->flags |=
+		    flag(p->rfc8950, PEER_IPV6_NEXT_HOPS) | flag(p->both, PEER_IPV4_NEXT_HOPS);
 	memcpy(out->addr, p->address.addr, sizeof(out->addr));
 	out->next_hop = next_hops[p->next_hop];
 	out->reject = rejects[p->reject];

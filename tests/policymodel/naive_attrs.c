@@ -1,4 +1,4 @@
-/* Communities, paths and prefix lists of the naive policy, see naive_policy.h. */
+/* Communities, paths, sessions and prefix lists of the naive policy, see naive_policy.h. */
 #include <string.h>
 
 #include "tests/policymodel/naive_policy.h"
@@ -188,6 +188,21 @@ naive_path_length(const struct naive_attrs *a)
 	for (unsigned i = 0; i < a->hop_count; i++)
 		length += a->hops[i].set == 0 || i == 0 || a->hops[i - 1].set != a->hops[i].set;
 	return length;
+}
+
+/* ---- sessions ---- */
+
+bool
+naive_is_ipv4_by_ipv6(const struct naive_peer *peer)
+{
+	return peer->address.family == NAIVE_IPV6 && peer->rfc8950;
+}
+
+bool
+naive_carries(const struct naive_peer *peer, unsigned family)
+{
+	return family == peer->address.family || peer->both ||
+	    (family == NAIVE_IPV4 && naive_is_ipv4_by_ipv6(peer));
 }
 
 /* ---- prefixes ---- */

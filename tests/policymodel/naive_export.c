@@ -6,7 +6,8 @@
  *     part of the server's view, so an action they add acts; export rules change what is left
  *     after the scrubbing, and what sections 7 and 8 add comes behind them
  *   - of a blackhole request that is rewritten the next hop that the receiver would be given must
- *     be one that it can use: that of its session's family, IPv4's where there is no other
+ *     be one that it can use: IPv4's, but IPv6's to who has IPv4 by RFC 8950 alone, where there is
+ * one
  *   - a path without left-most ASN is not prepended for control communities
  */
 #include <string.h>
@@ -60,6 +61,7 @@ const char *const naive_step_names[BY_COUNT] = {
     [BY_INVALID_SENT] = "RPKI invalid sent",
     [BY_SHUTTING_DOWN] = "65535:0 added",
     [BY_RULE_CHANGED] = "changed by rule",
+    [BY_DROPPED] = "attribute dropped",
 };
 
 /* One path and one receiver. */
@@ -80,19 +82,16 @@ is_ipv4_session(const struct naive_peer *peer)
 	return peer->address.family == NAIVE_IPV4;
 }
 
-static bool
-is_ipv4_by_ipv6(const struct naive_peer *peer)
-{
-	return !is_ipv4_session(peer) && peer->rfc8950;
-}
-
-/* IPv4 goes over the session, and one of the member's addresses on the LAN is an IPv4 address. */
+/*
+ * IPv4 goes over the session, and one of the member's addresses on the LAN is an IPv4 address: the
+ * operator has said so by families, or there is an IPv4 session.
+ */
 static bool
 can_use_ipv4(const struct sending *s)
 {
-	if (is_ipv4_session(s->to))
+	if (is_ipv4_session(s->to) || s->to->both)
 		return true;
-	for (unsigned i = 0; i < s->w->peer_count && is_ipv4_by_ipv6(s->to); i++)
+	for (unsigned i = 0; i < s->w->peer_count && naive_is_ipv4_by_ipv6(s->to); i++)
 		if (s->w->peers[i].kind == NAIVE_CLIENT && s->w->peers[i].asn == s->to->asn &&
 		    is_ipv4_session(&s->w->peers[i]))
 			return true;
@@ -113,16 +112,18 @@ next_hop_family(const struct sending *s)
 		return NAIVE_IPV6;
 	if (!is_rewritten(s))
 		return s->path->attrs->next_hop_len == 4 ? NAIVE_IPV4 : NAIVE_IPV6;
-	return !is_ipv4_session(s->to) && s->w->has_blackhole_next_hop[NAIVE_IPV6] ? NAIVE_IPV6
-										   : NAIVE_IPV4;
+	return naive_is_ipv4_by_ipv6(s->to) && !s->to->both &&
+		s->w->has_blackhole_next_hop[NAIVE_IPV6]
+	    ? NAIVE_IPV6
+	    : NAIVE_IPV4;
 }
 
 static bool
 can_use_next_hop(const struct sending *s)
 {
 	if (s->prefix->family == NAIVE_IPV6)
-		return !is_ipv4_session(s->to);
-	return next_hop_family(s) == NAIVE_IPV4 ? can_use_ipv4(s) : is_ipv4_by_ipv6(s->to);
+		return naive_carries(s->to, NAIVE_IPV6);
+	return next_hop_family(s) == NAIVE_IPV4 ? can_use_ipv4(s) : naive_is_ipv4_by_ipv6(s->to);
 }
 
 /* Section 11: what came with OTC goes to no provider, peer or route server. */
@@ -245,7 +246,7 @@ collect(const struct sending *s)
 
 	if (s->v->quarantine || s->to->quarantine)
 		return BY_QUARANTINE;
-	return is_ipv6_hop && !is_ipv4_by_ipv6(s->to) ? BY_NEXT_HOP : BY_TAGGED;
+	return is_ipv6_hop && !naive_is_ipv4_by_ipv6(s->to) ? BY_NEXT_HOP : BY_TAGGED;
 }
 
 enum naive_step
@@ -470,6 +471,17 @@ form_of_reject(const struct sending *s, struct naive_attrs *out)
 	}
 }
 
+/* What the operator has dropped nobody gets, a collector neither. */
+static void
+drop_attributes(const struct naive_world *w, struct naive_attrs *out, uint64_t *used)
+{
+	if ((w->drop_med && out->has_med) || (w->drop_extra & out->extra) != 0)
+		count(used, BY_DROPPED);
+	out->extra &= ~w->drop_extra;
+	if (w->drop_med)
+		out->has_med = 0;
+}
+
 void
 naive_form(const struct naive_world *w, unsigned receiver, const struct naive_prefix *prefix,
     const struct naive_path *path, struct naive_attrs *out, uint64_t *used)
@@ -477,6 +489,7 @@ naive_form(const struct naive_world *w, unsigned receiver, const struct naive_pr
 	struct sending s = sending(w, receiver, prefix, path);
 
 	*out = *path->attrs;
+	drop_attributes(w, out, used);
 	if (s.v->tagged) {
 		form_of_reject(&s, out);
 		return;

@@ -100,9 +100,7 @@ is_rejected_by_protocol(struct judging *j)
 static bool
 is_wrong_family(const struct judging *j)
 {
-	if (j->prefix->family == j->peer->address.family)
-		return false;
-	return !(j->prefix->family == NAIVE_IPV4 && j->peer->rfc8950);
+	return !naive_carries(j->peer, j->prefix->family);
 }
 
 /* Outbound, internal and custom ones are the server's to say; so are RFC 8097's and Euro-IX's. */
@@ -157,29 +155,44 @@ is_next_hop(const struct naive_attrs *a, const struct naive_address *address)
 	return true;
 }
 
+/* An address of a configured client with the same ASN, in this family. */
+static bool
+is_next_hop_of_asn(const struct judging *j, unsigned family)
+{
+	for (unsigned i = 0; i < j->w->peer_count; i++) {
+		const struct naive_peer *other = &j->w->peers[i];
+
+		if (other->kind == NAIVE_CLIENT && other->asn == j->peer->asn &&
+		    other->address.family == family && is_next_hop(j->a, &other->address))
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_next_hop_allowed(const struct judging *j)
 {
-	switch (j->peer->next_hop) {
+	const struct naive_peer *peer = j->peer;
+	unsigned own = peer->address.family, other = own == NAIVE_IPV4 ? NAIVE_IPV6 : NAIVE_IPV4;
+
+	/* IPv6 next hops of IPv4 are RFC 8950's. */
+	if (j->prefix->family == NAIVE_IPV4 && j->a->next_hop_len != 4 &&
+	    !naive_is_ipv4_by_ipv6(peer))
+		return false;
+	switch (peer->next_hop) {
 	case NAIVE_STRICT:
-		return is_next_hop(j->a, &j->peer->address);
+		return is_next_hop(j->a, &peer->address) ||
+		    (peer->both && is_next_hop_of_asn(j, other));
 	case NAIVE_AUTHORIZED:
-		for (unsigned i = 0; i < j->peer->authorized_count; i++)
-			if (is_next_hop(j->a, &j->peer->authorized[i]))
+		for (unsigned i = 0; i < peer->authorized_count; i++)
+			if (is_next_hop(j->a, &peer->authorized[i]))
 				return true;
 		return false;
 	case NAIVE_SAME_AS:
 		break;
 	}
-	for (unsigned i = 0; i < j->w->peer_count; i++) {
-		const struct naive_peer *other = &j->w->peers[i];
-
-		if (other->kind == NAIVE_CLIENT && other->asn == j->peer->asn &&
-		    (other->address.family == j->peer->address.family || j->peer->rfc8950) &&
-		    is_next_hop(j->a, &other->address))
-			return true;
-	}
-	return false;
+	return is_next_hop_of_asn(j, own) ||
+	    ((peer->both || naive_is_ipv4_by_ipv6(peer)) && is_next_hop_of_asn(j, other));
 }
 
 static bool

@@ -214,7 +214,9 @@ struct naive_peer {
 	uint32_t rtt_ms;      /* configured; 0: not */
 	uint32_t measured_ms; /* 0: not */
 	bool filters_none, has_policy, quarantine;
-	bool prepend_rs_as, rfc8950;
+	bool prepend_rs_as;
+	bool rfc8950; /* on an IPv6 session IPv4, too, with IPv6 next hops both ways */
+	bool both;    /* families: [ipv4, ipv6] */
 	bool irr_origin, irr_prefix, invalid_asn, rov_reject, gshut;
 	bool takes_blackhole, takes_invalid;
 	bool roles;
@@ -299,6 +301,8 @@ struct naive_world {
 	bool blackhole_no_export;
 	bool gshut, shutting_down, rfc1997, rtt_measured, euro_ix;
 	uint32_t gshut_local_pref;
+	bool drop_med;
+	uint32_t drop_extra;	      /* bits of naive_attrs.extra */
 	struct naive_asns thresholds; /* ms, ascending */
 	unsigned pattern_count;
 	struct naive_pattern patterns[NAIVE_PATTERNS];
@@ -352,6 +356,10 @@ struct naive_community naive_fill(const struct naive_pattern *, uint32_t last);
 uint32_t naive_neighbour(const struct naive_attrs *); /* 0: none */
 uint32_t naive_origin(const struct naive_attrs *);    /* 0: none */
 unsigned naive_path_length(const struct naive_attrs *);
+
+/* Section 3: what the sessions of a peer carry; IPv4 with IPv6 next hops. */
+bool naive_carries(const struct naive_peer *, unsigned family);
+bool naive_is_ipv4_by_ipv6(const struct naive_peer *);
 
 bool naive_covers(const struct naive_prefix *outer, const struct naive_prefix *inner);
 bool naive_same_prefix(const struct naive_prefix *, const struct naive_prefix *);
@@ -467,6 +475,7 @@ enum naive_step {
 	BY_INVALID_SENT,
 	BY_SHUTTING_DOWN,
 	BY_RULE_CHANGED,
+	BY_DROPPED,
 	BY_COUNT
 };
 

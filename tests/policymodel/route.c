@@ -16,6 +16,17 @@ set_next_hop(struct naive_attrs *a, const struct naive_address *address)
 		memcpy(a->next_hop + 16, (uint8_t[16]){0xfe, 0x80, [15] = (uint8_t)rnd(3)}, 16);
 }
 
+/* The first address of the family that a client of its ASN has, or its own. */
+static const struct naive_address *
+address_of_asn(const struct naive_world *w, const struct naive_peer *peer, unsigned family)
+{
+	for (unsigned i = 0; i < w->peer_count; i++)
+		if (w->peers[i].kind == NAIVE_CLIENT && w->peers[i].asn == peer->asn &&
+		    w->peers[i].address.family == family)
+			return &w->peers[i].address;
+	return &peer->address;
+}
+
 /* Its own, that of another peer of its ASN, or of anybody; of IPv6 routes an IPv6 one. */
 static void
 make_next_hop(const struct naive_world *w, const struct naive_peer *peer, unsigned family,
@@ -25,7 +36,8 @@ make_next_hop(const struct naive_world *w, const struct naive_peer *peer, unsign
 
 	unsigned at = rnd(w->peer_count);
 
-	set_next_hop(a, &peer->address);
+	set_next_hop(
+	    a, peer->both && chance(60) ? address_of_asn(w, peer, family) : &peer->address);
 	for (unsigned i = 0; i < w->peer_count && chance(80); i++, at = (at + 1) % w->peer_count)
 		if (w->peers[at].asn == peer->asn)
 			break;

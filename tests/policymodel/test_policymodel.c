@@ -75,13 +75,12 @@ run_down(unsigned slot)
 			run.paths[p][slot][id].is = false;
 }
 
-/* The families of its address and configuration; some settle both, to be refused them (4). */
+/* The families of its configuration; some settle both, to be refused them (4). */
 void
 run_up(unsigned slot)
 {
 	struct run_session *s = &run.sessions[slot];
 	const struct naive_peer *peer = &run.world.peers[slot];
-	unsigned family = peer->address.family;
 	struct table_session session = {.bgp_id = 1 + rnd(5)};
 
 	if (peer->kind == NAIVE_NOBODY)
@@ -91,8 +90,8 @@ run_up(unsigned slot)
 	s->bgp_id = session.bgp_id;
 	s->add_path = chance(20);
 	for (unsigned f = 0; f < 2; f++) {
-		s->families[f] = f == family || (f == NAIVE_IPV4 && peer->rfc8950) ||
-		    peer->kind == NAIVE_COLLECTOR || chance(10);
+		s->families[f] =
+		    naive_carries(peer, f) || peer->kind == NAIVE_COLLECTOR || chance(10);
 		session.families |= (uint8_t)(s->families[f] << f);
 		session.class[f] = s->add_path ? CLASS_AS4 | CLASS_ADD_PATH : CLASS_AS4;
 	}

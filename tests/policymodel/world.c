@@ -214,6 +214,8 @@ make_life(struct naive_world *w)
 	w->gshut_local_pref = rnd(4) * 40;
 	w->shutting_down = chance(10);
 	w->rfc1997 = chance(40);
+	w->drop_med = chance(15);
+	w->drop_extra = chance(30) ? rnd(8) & ~1U : 0;
 }
 
 static void
@@ -305,6 +307,7 @@ make_outbound(struct naive_peer *p)
 {
 	p->prepend_rs_as = chance(15);
 	p->rfc8950 = chance(50);
+	p->both = chance(30);
 	p->takes_blackhole = chance(70);
 	p->takes_invalid = chance(30);
 }
