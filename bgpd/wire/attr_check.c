@@ -4,6 +4,7 @@
 #include "bgpd/wire/as_path.h"
 
 #define ORIGIN_INCOMPLETE 2
+#define SFP_HOP		  2
 
 static const char as0[] = "AS 0"; /* RFC 7607 section 2 */
 
@@ -96,33 +97,53 @@ attr_check_pe_labels(const struct attr_ctx *ctx, const uint8_t *value, size_t le
 	return len % 7 == 0 || len % 19 == 0 ? NULL : "no whole number of addresses and labels";
 }
 
-/* A run of TLVs with a type of one octet and a length of len_bytes octets. */
-static const char *
-check_tlvs(const uint8_t *value, size_t len, unsigned len_bytes)
+/* True if a Hop TLV has an index and at least one sub-TLV, all of them whole. */
+static bool
+is_good_hop(struct wire_reader r)
 {
-	struct wire_reader r = wire_reader_over(value, len);
-
+	wire_get_u8(&r);
+	if (wire_left(&r) == 0)
+		return false;
 	while (wire_left(&r) > 0) {
 		wire_get_u8(&r);
-		wire_get_bytes(&r, len_bytes == 1 ? wire_get_u8(&r) : wire_get_u16(&r));
+		wire_get_bytes(&r, wire_get_u16(&r));
 	}
-	return wire_failed(&r) ? "TLV exceeds the attribute" : NULL;
+	return !wire_failed(&r);
 }
 
-/* RFC 9015 section 3.2.1 */
+/* RFC 9015 section 3.2.1: errors 4, 6 and 7; unknown TLVs are none. */
 const char *
 attr_check_sfp(const struct attr_ctx *ctx, const uint8_t *value, size_t len)
 {
+	struct wire_reader r = wire_reader_over(value, len);
+	bool has_hop = false;
+
 	(void)ctx;
-	return check_tlvs(value, len, 2);
+	while (wire_left(&r) > 0) {
+		uint8_t type = wire_get_u8(&r);
+		struct wire_reader tlv = wire_get_child(&r, wire_get_u16(&r));
+
+		if (wire_failed(&r))
+			return "TLV exceeds the attribute";
+		if (type == SFP_HOP && !is_good_hop(tlv))
+			return "Hop TLV without a whole Sub-TLV";
+		has_hop |= type == SFP_HOP;
+	}
+	return has_hop ? NULL : "no Hop TLV";
 }
 
 /* RFC 9026: mode, discriminator, TLVs */
 const char *
 attr_check_bfd(const struct attr_ctx *ctx, const uint8_t *value, size_t len)
 {
+	struct wire_reader r = wire_reader_over(value + 5, len - 5);
+
 	(void)ctx;
-	return check_tlvs(value + 5, len - 5, 1);
+	while (wire_left(&r) > 0) {
+		wire_get_u8(&r);
+		wire_get_bytes(&r, wire_get_u8(&r));
+	}
+	return wire_failed(&r) ? "TLV exceeds the attribute" : NULL;
 }
 
 /* RFC 6368: the origin AS and path attributes, whose own values nobody here reads. */

@@ -52,7 +52,7 @@ static const struct expectation {
     {32, 0xc0, "0000fde9 00000001 00000002", true, F, W, W, W, W},
     {33, 0x80, "0008", false, F, W, F, F, F},
     {35, 0xc0, "0000fde9", true, F, W, W, W, W},
-    {37, 0xc0, "01 0001 00", true, F, W, W, W, W},
+    {37, 0xc0, "02 0006 ff 03 0002 0040", true, F, W, W, W, W},
     {38, 0xc0, "01 00000001 01 04 c0000201", true, F, D, D, D, D},
     {40, 0xc0, "01 0007 00 0000 00000001", false, D, D, D, D, D},
     {128, 0xc0, "0000fde9 40 01 01 00", true, F, W, W, W, W},
