@@ -71,7 +71,12 @@ cell_age(const json_t *v, char out[CELL_MAX])
 void
 cell_state(const json_t *v, char out[CELL_MAX])
 {
-	if (!json_is_true(json_object_get(v, "disabled")))
+	const json_t *away = json_object_get(v, "away");
+
+	if (json_is_object(away))
+		snprintf(out, CELL_MAX, "away (stale routes, %" JSON_INTEGER_FORMAT " s left)",
+		    json_integer_value(json_object_get(away, "left_s")));
+	else if (!json_is_true(json_object_get(v, "disabled")))
 		cell_value(json_object_get(v, "state"), out);
 	else
 		snprintf(out, CELL_MAX, "%s",
@@ -95,15 +100,16 @@ cell_marks(const json_t *v, char out[CELL_MAX])
 			    out + len, CELL_MAX - len, "%s%s", len > 0 ? ", " : "", marks[i].text);
 }
 
-/* The whole route: * best, x rejected, t rejected and tagged, s stale. */
+/* The whole route: * best, x rejected, t rejected and tagged, s stale, g gone: to be purged. */
 void
 cell_flags(const json_t *v, char out[CELL_MAX])
 {
-	snprintf(out, CELL_MAX, "%s%s%s", json_is_true(json_object_get(v, "best")) ? "*" : "",
+	snprintf(out, CELL_MAX, "%s%s%s%s", json_is_true(json_object_get(v, "best")) ? "*" : "",
 	    json_is_true(json_object_get(v, "tagged"))		? "t"
 		: json_is_false(json_object_get(v, "accepted")) ? "x"
 								: "",
-	    json_is_true(json_object_get(v, "stale")) ? "s" : "");
+	    json_is_true(json_object_get(v, "stale")) ? "s" : "",
+	    json_is_true(json_object_get(v, "gone")) ? "g" : "");
 }
 
 /* Cuts words out of the middle: "64500 3333 ... 1 2". */

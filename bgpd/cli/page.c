@@ -93,6 +93,8 @@ put_verdict(FILE *out, const json_t *route)
 	if (is_true(route, "tagged"))
 		fprintf(out, "; kept for collectors");
 	if (is_true(route, "stale"))
+		fprintf(out, "; stale: its member is away, or has not said it again yet");
+	if (is_true(route, "gone"))
 		fprintf(out, "; its session is over");
 	fputc('\n', out);
 	say_if(out, reason, "value", "  looked at     {value}\n");

@@ -18,6 +18,9 @@ send_admin(struct query *q, enum channel_admin_act act, const char *text)
 	}
 	admin.slot = (uint32_t)slot;
 	snprintf(admin.text, sizeof(admin.text), "%s", text != NULL ? text : "");
+	/* The worker of a member that is away has no session to end. */
+	if (act != CHANNEL_ENABLE)
+		restart_give_up(q->core, admin.slot, "an operator ended it");
 	parent_send(q->core, CHANNEL_ADMIN, &admin);
 	query_answer(
 	    q, json_pack("{s:s,s:s}", "peer", q->core->slots[slot].name, "done", q->command->name));

@@ -4,9 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bgpd/clock.h"
 #include "bgpd/control/limit.h"
 #include "bgpd/control/query.h"
 #include "bgpd/control/render.h"
+
+static const char *const family_names[FAMILY_COUNT] = {"ipv4", "ipv6"};
 
 const char *
 query_text(struct query *q, const char *name)
@@ -96,6 +99,15 @@ query_peer(struct query *q, const char *name)
 	return -1;
 }
 
+/* Seconds until its stale routes go; null where none wait. */
+static json_t *
+render_stale_left(const struct core *c, uint32_t slot, enum family family)
+{
+	uint32_t left_s = restart_left_s(c, slot, family, clock_us());
+
+	return left_s == 0 ? json_null() : json_integer(left_s);
+}
+
 static json_t *
 render_family(const struct core *c, uint32_t slot, enum family family)
 {
@@ -103,12 +115,13 @@ render_family(const struct core *c, uint32_t slot, enum family family)
 	struct table_peer_view v;
 
 	table_peer_get(c->table, (uint16_t)slot, family, &v);
-	return json_pack("{s:s,s:b,s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:o}", "state",
+	return json_pack("{s:s,s:b,s:b,s:b,s:i,s:i,s:i,s:i,s:i,s:i,s:o,s:I,s:i,s:i,s:o}", "state",
 	    states[v.state], "lagging", (int)v.lagging, "end_of_rib_received", (int)v.eor_received,
 	    "refreshing", (int)v.refreshing, "owed", (int)v.owed, "received", (int)v.received,
-	    "accepted", (int)v.accepted, "rejected", (int)v.rejected, "sent", (int)v.sent,
-	    "control_combinations", (int)v.reaches, "over_control_limit", (int)v.over_reach,
-	    "limit", limit_render(c, slot, family));
+	    "accepted", (int)v.accepted, "rejected", (int)v.rejected, "sent", (int)v.sent, "stale",
+	    (int)v.stale, "stale_left_s", render_stale_left(c, slot, family), "paths_refused",
+	    (json_int_t)v.over_paths, "control_combinations", (int)v.reaches, "over_control_limit",
+	    (int)v.over_reach, "limit", limit_render(c, slot, family));
 }
 
 static json_t *
@@ -128,6 +141,23 @@ render_routes_sum(const struct core *c, uint32_t slot)
 	    "rejected", (int)sum[2], "sent", (int)sum[3]);
 }
 
+/* A member that is awaited: its stale routes, and how long they stay; null otherwise. */
+static json_t *
+render_away(const struct core *c, uint32_t slot)
+{
+	struct table_peer_view v;
+	uint32_t stale = 0;
+
+	if (c->slots[slot].stale.kept == 0)
+		return json_null();
+	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+		table_peer_get_state(c->table, (uint16_t)slot, f, &v);
+		stale += v.stale;
+	}
+	return json_pack(
+	    "{s:i,s:i}", "stale", (int)stale, "left_s", (int)restart_away_s(c, slot, clock_us()));
+}
+
 /* The neighbour object; the caller's to extend. */
 static json_t *
 render_peer(const struct core *c, uint32_t slot, struct session_row *row)
@@ -142,13 +172,14 @@ render_peer(const struct core *c, uint32_t slot, struct session_row *row)
 	if (w->sessions != NULL)
 		session_table_read(w->sessions, slot, row);
 	policy = c->config.policy.peers[slot].flags;
-	return json_pack("{s:s,s:I,s:o,s:b,s:b,s:b,s:s,s:b,s:b,s:o,s:o,s:o,s:o}", "address",
+	return json_pack("{s:s,s:I,s:o,s:b,s:b,s:b,s:s,s:o,s:b,s:b,s:o,s:o,s:o,s:o}", "address",
 	    c->slots[slot].name, "asn", (json_int_t)conf->asn, "description",
 	    render_text(conf->description), "collector", (int)((conf->flags & SLOT_COLLECTOR) != 0),
 	    "quarantine", (int)((policy & PEER_QUARANTINE) != 0), "up", (int)c->slots[slot].up,
-	    "state", states[row->state], "disabled", (int)((row->flags & SESSION_BARRED) != 0),
-	    "over_limit", (int)limit_is_exceeded(c, slot, row->flags), "since",
-	    render_time(row->since_s), "routes", render_routes_sum(c, slot), "rtt_ms",
+	    "state", states[row->state], "away", render_away(c, slot), "disabled",
+	    (int)((row->flags & SESSION_BARRED) != 0), "over_limit",
+	    (int)limit_is_exceeded(c, slot, row->flags), "since", render_time(row->since_s),
+	    "routes", render_routes_sum(c, slot), "rtt_ms",
 	    row->rtt_us > 0 ? json_real(row->rtt_us / 1000.0) : json_null(), "last_error",
 	    row->last_error[0] != '\0' ? render_text(row->last_error) : json_null());
 }
@@ -200,6 +231,68 @@ render_session(const struct core *c, uint32_t slot, const struct session_row *ro
 	    (json_int_t)room_unread(c, slot));
 }
 
+static json_t *
+render_families(uint8_t mask)
+{
+	json_t *list = json_array();
+
+	for (unsigned f = 0; f < FAMILY_COUNT; f++)
+		if ((mask >> f & 1) != 0)
+			json_array_append_new(list, json_string(family_names[f]));
+	return list;
+}
+
+static json_t *
+render_restart(const struct record_up *up)
+{
+	if (!up->gr)
+		return json_null();
+	return json_pack("{s:o,s:o,s:b,s:i}", "families", render_families(up->gr_families),
+	    "forwarding", render_families(up->gr_forwarding), "restarted", (int)up->gr_restarted,
+	    "time_s", (int)up->gr_time_s);
+}
+
+/* What both sides have agreed upon, as rib acts on it; null without a session. */
+static json_t *
+render_agreed(const struct core_slot *s)
+{
+	const struct record_up *up = &s->session;
+
+	if (!s->up)
+		return json_null();
+	return json_pack("{s:o,s:b,s:b,s:b,s:o,s:o,s:o,s:b,s:o}", "families",
+	    render_families(up->families), "as4", (int)(up->as4 != 0), "refresh",
+	    (int)(up->refresh != 0), "enhanced_refresh", (int)(up->enhanced_refresh != 0),
+	    "add_path_send", render_families(up->add_path_tx), "add_path_receive",
+	    render_families(up->add_path_rx), "ipv6_next_hops", render_families(up->ext_nh),
+	    "extended_messages", (int)(up->ext_msg != 0), "graceful_restart", render_restart(up));
+}
+
+static json_t *
+render_configured(const struct compiled_slot *conf)
+{
+	static const struct {
+		const char *name;
+		uint16_t flag;
+	} rows[] = {
+	    {"passive", SLOT_PASSIVE},
+	    {"filters_none", SLOT_FILTERS_NONE},
+	    {"prepend_rs_as", SLOT_PREPEND_RS_AS},
+	    {"add_path", SLOT_ADD_PATH},
+	    {"ipv6_next_hops", SLOT_IPV6_NEXT_HOPS},
+	    {"extended_messages", SLOT_EXTENDED_MESSAGES},
+	    {"graceful_restart", SLOT_GRACEFUL_RESTART},
+	};
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		json_object_set_new(o, rows[i].name, json_boolean(conf->flags & rows[i].flag));
+	json_object_set_new(o, "paths_told", json_integer(conf->paths_told));
+	json_object_set_new(o, "paths_kept", json_integer(conf->paths_kept));
+	json_object_set_new(o, "worker", json_integer(conf->worker));
+	return o;
+}
+
 enum query_progress
 show_peer_step(struct query *q)
 {
@@ -212,15 +305,11 @@ show_peer_step(struct query *q)
 
 	for (unsigned f = 0; f < FAMILY_COUNT; f++)
 		if ((conf->families >> f) & 1)
-			json_object_set_new(families, f == FAMILY_IPV4 ? "ipv4" : "ipv6",
-			    render_family(c, slot, f));
+			json_object_set_new(families, family_names[f], render_family(c, slot, f));
 	json_object_set_new(peer, "families", families);
+	json_object_set_new(peer, "agreed", render_agreed(&c->slots[slot]));
 	json_object_set_new(peer, "session", render_session(c, slot, &row));
-	json_object_set_new(peer, "configured",
-	    json_pack("{s:b,s:b,s:b,s:b,s:i}", "passive", (int)((conf->flags & SLOT_PASSIVE) != 0),
-		"filters_none", (int)((conf->flags & SLOT_FILTERS_NONE) != 0), "prepend_rs_as",
-		(int)((conf->flags & SLOT_PREPEND_RS_AS) != 0), "add_path",
-		(int)((conf->flags & SLOT_ADD_PATH) != 0), "worker", (int)conf->worker));
+	json_object_set_new(peer, "configured", render_configured(conf));
 	query_answer(q, peer);
 	return QUERY_DONE;
 }

@@ -198,7 +198,8 @@ set_verdict(struct core *c, json_t *route, const struct table_entry_view *e,
 	json_object_set_new(route, "accepted", json_boolean(p->verdict.accept));
 	json_object_set_new(route, "tagged", json_boolean(p->verdict.tagged));
 	json_object_set_new(route, "best", json_boolean(p->best));
-	json_object_set_new(route, "stale", json_boolean(p->stale || p->gone));
+	json_object_set_new(route, "stale", json_boolean(p->stale));
+	json_object_set_new(route, "gone", json_boolean(p->gone));
 	json_object_set_new(route, "reject_reasons", reasons);
 	json_object_set_new(route, "observed", findings.observations);
 }
@@ -243,12 +244,14 @@ static const struct {
     {"rov-invalid", "RPKI invalid, accepted here but told to nobody"},
     {"control-community", "the announcing member asked for it by community"},
     {"rule", "a site rule keeps it from this peer"},
-    {"too-large", "its attributes do not fit one message"},
+    {"too-large", "its attributes do not fit one message to the peer"},
     {"not-configured", "the receiver is no configured peer"},
     {"session-down", "the peer is down; policy would let it through"},
     {"session-over", "the session that announced it is over"},
     {"family", "the peer has no session for this address family"},
     {"not-best", "another path of the prefix is sent instead"},
+    {"not-among-best", "the peer is sent the best paths of a prefix, and as many as it takes"},
+    {"deferred", "the server has just started and waits for its members' routes"},
     {"pending", "it is about to be sent"},
 };
 
@@ -269,47 +272,98 @@ names_slot(const struct table_told_view *t, uint16_t slot)
 	return word < t->nwords && (t->words[word] >> (slot % 64) & 1) != 0;
 }
 
-/* Looks for the told row of the path; *others: the receiver has one of another path. */
+/* Looks for the told row of the path; *others: how many the receiver has of other paths. */
 static bool
 find_told(const struct core *c, const struct table_entry_view *e, uint32_t sent_id,
-    uint16_t receiver, struct table_told_view *out, bool *others)
+    uint16_t receiver, struct table_told_view *out, unsigned *others)
 {
 	uint32_t iter = 0;
 
-	*others = false;
+	*others = 0;
 	while (table_told_next(c->table, e, &iter, out)) {
 		if (!names_slot(out, receiver))
 			continue;
 		if (out->path_id == sent_id)
 			return true;
-		*others = true;
+		(*others)++;
 	}
 	return false;
 }
 
+/* What a path would leave as for a class of receivers. */
+struct leaving {
+	enum family family;
+	uint8_t class;
+	const char *withheld; /* NULL: a message can carry it */
+};
+
+/* By the encoder's arithmetic, as the table asked it. */
+static void
+try_to_leave(void *ctx, const uint8_t *block, size_t block_len)
+{
+	struct leaving *l = ctx;
+	bool takes_ipv6 = (l->class & CLASS_IPV6_NEXT_HOP) != 0;
+
+	if ((egress_fits(NULL, block, block_len, l->family) >> l->class & 1) != 0)
+		return;
+	l->withheld =
+	    l->family == FAMILY_IPV4 && block[0] != 4 && !takes_ipv6 ? "next-hop" : "too-large";
+}
+
+/* What no message to the session can carry: it has not agreed upon what the path needs. */
+static const char *
+withheld_by_class(struct core *c, const struct table_entry_view *e, const struct table_path_view *p,
+    const struct verdict *verdict, uint16_t receiver)
+{
+	enum family family = e->prefix.family;
+	struct leaving l = {.family = family, .class = c->slots[receiver].class[family]};
+
+	policy_leaving(c->now->policy, p->block, p->block_len, verdict, receiver, try_to_leave, &l);
+	return l.withheld;
+}
+
 /* What policy lets through and is not told all the same. */
 static const char *
-withheld_by_table(const struct core *c, const struct table_entry_view *e,
-    const struct table_path_view *p, uint16_t receiver, bool others)
+withheld_by_table(struct core *c, const struct table_entry_view *e, const struct table_path_view *p,
+    const struct verdict *verdict, uint16_t receiver, unsigned others)
 {
 	const struct core_slot *s = &c->slots[receiver];
 	bool has_path_ids = (s->session.add_path_tx >> e->prefix.family & 1) != 0;
+	uint16_t paths_told = c->config.slots[receiver].paths_told;
+	const char *by_class;
 
 	if (!s->up)
 		return "session-down";
 	if ((s->session.families >> e->prefix.family & 1) == 0)
 		return "family";
-	if (!has_path_ids && (others || (!p->best && !c->config.head->path_hiding)))
+	by_class = withheld_by_class(c, e, p, verdict, receiver);
+	if (by_class != NULL)
+		return by_class;
+	if (has_path_ids && paths_told != 0 && others >= paths_told)
+		return "not-among-best";
+	if (!has_path_ids && (others > 0 || (!p->best && !c->config.head->path_hiding)))
 		return "not-best";
-	return "pending";
+	return c->deferral.is_on ? "deferred" : "pending";
+}
+
+bool
+route_is_heard(const struct core *c, uint16_t slot, enum family family)
+{
+	const struct core_slot *s = &c->slots[slot];
+	struct table_peer_view v;
+
+	if (!s->up || (s->session.families >> family & 1) == 0)
+		return false;
+	table_peer_get_state(c->table, slot, family, &v);
+	return !c->deferral.is_on || v.state == PEER_LIVE;
 }
 
 void
 route_export_get(struct core *c, const struct table_entry_view *e, const struct table_path_view *p,
     uint16_t receiver, struct route_export *out)
 {
-	const struct core_slot *s = &c->slots[receiver];
-	bool others, is_live = s->up && (s->session.families >> e->prefix.family & 1) != 0;
+	bool is_live = route_is_heard(c, receiver, e->prefix.family);
+	unsigned others;
 	struct route_path path;
 	struct verdict verdict;
 
@@ -321,10 +375,10 @@ route_export_get(struct core *c, const struct table_entry_view *e, const struct 
 	route_path_init(&path, e, p);
 	verdict = verdict_in_force(c, &path, p);
 	out->withheld = p->gone ? "session-over"
-				 : policy_withheld(c->now->policy, p->block, p->block_len,
-				       &path.view, &verdict, receiver);
+				: policy_withheld(c->now->policy, p->block, p->block_len,
+				      &path.view, &verdict, receiver);
 	if (out->withheld == NULL)
-		out->withheld = withheld_by_table(c, e, p, receiver, others);
+		out->withheld = withheld_by_table(c, e, p, &verdict, receiver, others);
 	out->text = withholder_text(out->withheld);
 }
 

@@ -43,6 +43,12 @@ struct route_findings {
 void route_find(struct core *, const struct table_entry_view *, const struct table_path_view *,
     struct route_findings *out);
 
+/*
+ * True if what the told rows say of the slot is, or is about to be, sent to it: it is up, has the
+ * family, and its first table does not wait for other members (restart.h).
+ */
+bool route_is_heard(const struct core *, uint16_t slot, enum family);
+
 /* What becomes of a path towards a receiver. */
 struct route_export {
 	bool is_told;

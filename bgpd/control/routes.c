@@ -219,7 +219,7 @@ answer_told(struct query *q, const struct table_entry_view *e)
 	json_t *route;
 	bool is_over;
 
-	if (((q->core->slots[q->to].session.families >> e->prefix.family) & 1) == 0)
+	if (!route_is_heard(q->core, (uint16_t)q->to, e->prefix.family))
 		return true;
 	while (table_told_next(q->core->table, e, &iter, &t)) {
 		bool is_new = is_next(q, &step, &is_over);

@@ -19,7 +19,7 @@ static void
 count_peers(const struct core *c, json_t *to)
 {
 	unsigned configured = 0, up = 0, feeding = 0, lagging = 0, disabled = 0;
-	unsigned quarantine = 0, over_limit = 0, collectors = 0;
+	unsigned quarantine = 0, over_limit = 0, collectors = 0, away = 0;
 	struct table_peer_view v;
 
 	for (uint32_t slot = 0; slot < c->slot_count; slot++) {
@@ -35,6 +35,7 @@ count_peers(const struct core *c, json_t *to)
 		over_limit += limit_is_exceeded(c, slot, row.flags);
 		quarantine += (c->config.policy.peers[slot].flags & PEER_QUARANTINE) != 0;
 		collectors += (c->config.slots[slot].flags & SLOT_COLLECTOR) != 0;
+		away += c->slots[slot].stale.kept != 0;
 		if (!c->slots[slot].up)
 			continue;
 		up++;
@@ -43,10 +44,22 @@ count_peers(const struct core *c, json_t *to)
 		lagging += v.lagging;
 	}
 	json_object_set_new(to, "peers",
-	    json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "configured", (int)configured, "up",
-		(int)up, "feeding", (int)feeding, "lagging", (int)lagging, "disabled",
-		(int)disabled, "quarantine", (int)quarantine, "over_limit", (int)over_limit,
-		"collectors", (int)collectors));
+	    json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "configured", (int)configured, "up",
+		(int)up, "away", (int)away, "feeding", (int)feeding, "lagging", (int)lagging,
+		"disabled", (int)disabled, "quarantine", (int)quarantine, "over_limit",
+		(int)over_limit, "collectors", (int)collectors));
+}
+
+/* Null unless nobody is told anything yet, after the start. */
+static json_t *
+render_deferral(const struct core *c)
+{
+	uint64_t s = (clock_us() - c->deferral.since_us) / 1000000;
+
+	if (!c->deferral.is_on)
+		return json_null();
+	return json_pack("{s:I,s:i,s:i}", "since_s", (json_int_t)s, "at_most_s",
+	    (int)c->config.head->deferral_s, "peers_missing", (int)restart_missing(c));
 }
 
 /* The configuration in force, and how far what it changes has come. */
@@ -89,6 +102,7 @@ summary_step(struct query *q)
 	    (json_int_t)((clock_us() - c->start_us) / 1000000), "path_hiding_mitigation",
 	    (int)c->config.head->path_hiding, "alarms", (int)alarm_count(c->alarms));
 	count_peers(c, o);
+	json_object_set_new(o, "deferral", render_deferral(c));
 	json_object_set_new(o, "prefixes",
 	    json_pack("{s:o,s:o}", "ipv4", integer(m.entries[FAMILY_IPV4]), "ipv6",
 		integer(m.entries[FAMILY_IPV6])));

@@ -94,7 +94,7 @@ START_TEST(a_route_in_full)
 	    "\"generic:0x43000000:0x00000001\"],\"otc\":100,\"atomic_aggregate\":true,"
 	    "\"aggregator\":\"8 10.0.0.1\","
 	    "\"other_attributes\":[{\"type\":99,\"flags\":224,\"hex\":\"dead01\"}],"
-	    "\"accepted\":true,\"tagged\":false,\"best\":true,\"stale\":false,"
+	    "\"accepted\":true,\"tagged\":false,\"best\":true,\"stale\":false,\"gone\":false,"
 	    "\"reject_reasons\":[],\"observed\":[],\"blackhole\":false,\"rov\":null,"
 	    "\"aspa\":null,\"irr\":null,"
 	    /* RFC 8097 communities of a member are not believed. */
@@ -117,7 +117,7 @@ START_TEST(what_is_not_there_is_null)
 	    "\"next_hop_link_local\":\"fe80::5\",\"origin\":\"IGP\",\"med\":null,"
 	    "\"local_pref\":100,\"communities\":[],\"large_communities\":[],"
 	    "\"ext_communities\":[],\"otc\":null,\"accepted\":true,\"tagged\":false,"
-	    "\"best\":true,\"stale\":false,\"reject_reasons\":[],\"observed\":[],"
+	    "\"best\":true,\"stale\":false,\"gone\":false,\"reject_reasons\":[],\"observed\":[],"
 	    "\"blackhole\":false,\"rov\":null,\"aspa\":null,\"irr\":null,"
 	    "\"view\":{\"communities\":[],\"large_communities\":[],\"ext_communities\":[]},"
 	    "\"received_at\":\"2026-01-01T00:00:00Z\"}");
@@ -222,13 +222,14 @@ START_TEST(a_peer_as_a_neighbour_object)
 	ck_assert_json(json_array_get(peers, 0),
 	    "{\"address\":\"192.0.2.1\",\"asn\":100,\"description\":\"\",\"up\":true,"
 	    "\"collector\":false,\"quarantine\":false,\"over_limit\":false,"
-	    "\"state\":\"established\",\"disabled\":false,\"since\":\"2026-01-01T00:00:00Z\","
+	    "\"state\":\"established\",\"away\":null,\"disabled\":false,\"since\":\"2026-01-01T00:"
+	    "00:00Z\","
 	    "\"routes\":{\"received\":2,\"accepted\":2,\"rejected\":0,\"sent\":2},"
 	    "\"rtt_ms\":1.5,\"last_error\":\"hold timer ? expired\"}");
 	ck_assert_json(json_array_get(peers, 2),
 	    "{\"address\":\"192.0.2.3\",\"asn\":102,\"description\":\"\",\"up\":false,"
 	    "\"collector\":false,\"quarantine\":false,\"over_limit\":false,"
-	    "\"state\":\"idle\",\"disabled\":false,\"since\":null,"
+	    "\"state\":\"idle\",\"away\":null,\"disabled\":false,\"since\":null,"
 	    "\"routes\":{\"received\":0,\"accepted\":0,\"rejected\":0,\"sent\":0},"
 	    "\"rtt_ms\":null,\"last_error\":null}");
 	ck_assert_str_eq(
@@ -267,7 +268,7 @@ START_TEST(the_server_in_a_few_lines)
 	ck_assert_int_eq(json_integer_value(json_object_get(o, "asn")), 64500);
 	ck_assert_str_eq(json_string_value(json_object_get(o, "router_id")), "192.0.2.1");
 	ck_assert_json(json_object_get(o, "peers"),
-	    "{\"configured\":5,\"up\":4,\"feeding\":0,\"lagging\":0,\"disabled\":0,"
+	    "{\"configured\":5,\"up\":4,\"away\":0,\"feeding\":0,\"lagging\":0,\"disabled\":0,"
 	    "\"quarantine\":0,\"over_limit\":0,\"collectors\":0}");
 	ck_assert_json(json_object_get(o, "prefixes"), "{\"ipv4\":4,\"ipv6\":1}");
 	ck_assert_int_eq(json_integer_value(json_object_get(o, "paths")), 7);
