@@ -124,13 +124,13 @@ flush(void)
 	run.short_emits = saved;
 }
 
-/* One that was cut may be owed End-of-RIB of a walk that was over. */
+/* One that was cut may be owed End-of-RIB of a walk that was over, drained or not. */
 static void
 note_fed(unsigned slot, unsigned family)
 {
 	struct refreshing *f = &run.receivers[slot].refreshing[family];
 
-	f->was_fed = f->fed || run.receivers[slot].cut;
+	f->was_fed = f->fed || run.receivers[slot].was_cut;
 }
 
 static void
