@@ -11,10 +11,10 @@ import naive_policy_data as data
 from naive_policy_data import BITS, INVALID, VALID, prefix_of
 
 DEFAULTS = {
-    "prepend_rs_as": False, "path_hiding": True, "rfc8950": False,
+    "prepend_rs_as": False, "path_hiding": True, "rfc8950": False, "families": None,
     "attach_custom_communities": [],
     "filtering": {
-        "reject_as_set": False, "max_communities": 512,
+        "reject_as_set": False, "max_communities": 512, "drop_attributes": [],
         "next_hop": {"policy": "strict", "authorized_addresses_list": []},
         "ipv4_pref_len": {"min": 8, "max": 24}, "ipv6_pref_len": {"min": 12, "max": 48},
         "global_black_list_pref": [], "black_list_pref": [],
@@ -91,7 +91,13 @@ class Peer:
         self.is_quarantined = client.get("quarantine", False)
         self.filtering = settings["filtering"]
         self.irr = self.filtering["irrdb"]
-        self.has_family = {4: self.family == 4 or settings["rfc8950"], 6: self.family == 6}
+        # Section 3: both families by configuration; IPv4 with IPv6 next hops.
+        given = settings["families"] or []
+        self.has_both = {"ipv4", "ipv6"} == set(given)
+        self.is_ipv4_by_ipv6 = self.family == 6 and settings["rfc8950"] and \
+            (not given or "ipv4" in given)
+        self.has_family = {v: v == self.family or self.has_both or
+                           (v == 4 and self.is_ipv4_by_ipv6) for v in (4, 6)}
 
 
 class Verdict:
@@ -137,6 +143,13 @@ class Policy:
         for name in objects:
             origins |= self.facts.expand(name)
         return origins, {data.asn_of(a) for a in peer.irr["white_list_asn"]}
+
+    def received(self, line):
+        """A dump's line as the server takes it: of attributes that are dropped a dump has MED."""
+        fields = line.split("|")
+        if 4 in self.filtering["drop_attributes"]:
+            fields[4] = ""
+        return "|".join(fields)
 
     # ---- the steps of section 5 ----
 
@@ -185,11 +198,15 @@ class Policy:
     def next_hop(self, peer, route, _):
         hop = ipaddress.ip_address(route.next_hop.split()[0])
         rule = peer.filtering["next_hop"]
+        if hop.version == 6 and prefix_of(route.prefix)[0] == 4 and not peer.is_ipv4_by_ipv6:
+            return 5
+        others = [p for p in self.peers.values() if p.asn == peer.asn]
         if rule["policy"] == "strict":
-            allowed = [peer.address]
+            allowed = [peer.address, *(p.address for p in others
+                                       if peer.has_both and p.family != peer.family)]
         elif rule["policy"] == "same-as":
-            allowed = [p.address for p in self.peers.values() if p.asn == peer.asn
-                       and (p.family == peer.family or peer.settings["rfc8950"])]
+            allowed = [p.address for p in others if p.family == peer.family or peer.has_both
+                       or peer.is_ipv4_by_ipv6]
         else:
             allowed = rule["authorized_addresses_list"]
         return None if hop in [ipaddress.ip_address(a) for a in allowed] else 5

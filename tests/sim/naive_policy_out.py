@@ -132,13 +132,31 @@ class Out:
             return Decision("rejected")
         if self.policy.peers[route.session.local].is_quarantined:
             return Decision("quarantine")
-        hop_version = ipaddress.ip_address(route.next_hop.split()[0]).version
-        if hop_version != peer.family and not peer.settings["rfc8950"]:
+        if not self.can_use(peer, route):
             return Decision("next-hop")
         key = (receiver, route.control)
         if key not in self.remembered:
             self.remembered[key] = self.decide(peer, route.control[0], verdict)
         return self.remembered[key]
+
+    def next_hop(self, peer, route):
+        """The next hop that the client would be given (section 7)."""
+        holes = self.policy.cfg["blackhole_filtering"]
+        version = 6 if ":" in route.prefix else 4
+        if not route.verdict.is_blackhole or holes[f"policy_ipv{version}"] != "rewrite-next-hop":
+            return route.next_hop
+        if peer.is_ipv4_by_ipv6 and not peer.has_both and holes["rewrite_next_hop_ipv6"]:
+            version = 6
+        return naive_exchange.normal_address(holes[f"rewrite_next_hop_ipv{version}"])
+
+    def can_use(self, peer, route):
+        """Step 0."""
+        if ":" in route.prefix:
+            return peer.has_family[6]
+        if ipaddress.ip_address(self.next_hop(peer, route).split()[0]).version == 6:
+            return peer.is_ipv4_by_ipv6
+        return peer.family == 4 or peer.has_both or (peer.is_ipv4_by_ipv6 and any(
+            p.asn == peer.asn and p.family == 4 for p in self.policy.peers.values()))
 
     def scrubbed(self, route):
         if route.scrubbed is None:
@@ -152,10 +170,7 @@ class Out:
         if peer.settings["prepend_rs_as"]:
             path.insert(0, str(self.policy.rs_as))
         fields[0] = " ".join(path + route.hops)
-        holes = self.policy.cfg["blackhole_filtering"]
-        version = 6 if ":" in route.prefix else 4
-        if route.verdict.is_blackhole and holes[f"policy_ipv{version}"] == "rewrite-next-hop":
-            fields[2] = naive_exchange.normal_address(holes[f"rewrite_next_hop_ipv{version}"])
+        fields[2] = self.next_hop(peer, route)
         values = self.scrubbed(route)
         values = values + [v for v in decision.adds if v not in values]
         fields[4:7] = community.columns(dict.fromkeys(values))
@@ -176,7 +191,7 @@ class PolicyExchange(naive_exchange.Exchange):
         self.chosen = {}
 
     def announce(self, name, line):
-        super().announce(name, line)
+        super().announce(name, self.policy.received(line))
         route = self.tables[name][line.split("|", 1)[0]]
         route.verdict = self.policy.judge(route)
         route.control = self.out.control(route.verdict)

@@ -215,6 +215,39 @@ def test_well_known_obeyed():
 
 
 HOLES = {"blackhole_filtering": {"policy_ipv4": "propagate-unchanged"}}
+V6_SOURCE, V6_RECEIVER = "2001:db8::11", "2001:db8::21"
+
+
+@pytest.mark.parametrize("prefix,hop,client,receiver,is_told", [
+    ("20.1.0.0/16", SOURCE, {}, V6_RECEIVER, False),
+    ("20.1.0.0/16", SOURCE, {"families": ["ipv4", "ipv6"]}, V6_RECEIVER, True),
+    ("20.1.0.0/16", SOURCE, {"rfc8950": True}, V6_RECEIVER, False),
+    ("20.1.0.0/16", V6_SOURCE, {"rfc8950": True}, V6_RECEIVER, True),
+    ("20.1.0.0/16", V6_SOURCE, {"families": ["ipv4", "ipv6"]}, V6_RECEIVER, False),
+    ("2a00:1::/32", V6_SOURCE, {}, RECEIVER, False),
+    ("2a00:1::/32", V6_SOURCE, {"families": ["ipv4", "ipv6"]}, RECEIVER, True),
+    ("2a00:1::/32", V6_SOURCE, {"families": ["ipv4", "ipv6"]}, V6_RECEIVER, True),
+])
+def test_next_hops_of_both_families(prefix, hop, client, receiver, is_told):
+    """Section 8 step 0: families is the operator's word that the address is there."""
+    source = SOURCE if hop == SOURCE else V6_SOURCE
+    model = exchange([(source, prefix, "11 77", hop, "", "", "")], others=[
+        {"asn": 11, "ip": V6_SOURCE, "cfg": {"rfc8950": True}},
+        {"asn": 31, "ip": V6_RECEIVER, "cfg": client}], receiver=client)
+    assert (got(model, receiver, prefix) is not None) == is_told
+
+
+def test_dropped_attribute():
+    """MED that is dropped is not told, nor does it decide."""
+    other = "192.0.2.19"  # also AS11: of the two SOURCE has the lower identifier
+    for dropped, chosen in (([], [other, "1"]), ([4], [SOURCE, ""])):
+        model = exchange([], {"filtering": {"drop_attributes": dropped}},
+                         others=[{"asn": 11, "ip": other}])
+        for address, med in ((SOURCE, 9), (other, 1)):
+            model.announce(address, f"20.1.0.0/16|11 77|i|{address}|{med}|||")
+        assert got(model)[2:4] == chosen
+
+
 REWRITE = {"blackhole_filtering": {"policy_ipv4": "rewrite-next-hop",
                                    "rewrite_next_hop_ipv4": "192.0.2.66"}}
 

@@ -441,6 +441,29 @@ def test_wrong_family():
     assert judge(line, make({}, {"rfc8950": True}), V6).reason is None
 
 
+BOTH = {"families": ["ipv4", "ipv6"]}
+
+
+@pytest.mark.parametrize("client,prefix,hop,address,reason", [
+    ({}, "2a00:1::/32", V6, V4, 4),
+    (BOTH, "2a00:1::/32", V6, V4, None),
+    (BOTH, "2a00:1::/32", "2001:db8:ff::12", V4, 5),
+    (BOTH, "20.1.0.0/16", V4, V6, None),
+    (BOTH, "20.1.0.0/16", "192.0.2.12", V6, 5),
+    (BOTH, "20.1.0.0/16", V6, V6, 5),
+    ({**BOTH, "rfc8950": True}, "20.1.0.0/16", V6, V6, None),
+    ({"rfc8950": True}, "20.1.0.0/16", V4, V6, 5),
+    ({"rfc8950": True, "families": ["ipv6"]}, "20.1.0.0/16", V6, V6, 4),
+    ({"rfc8950": True, "filtering": {"next_hop": {"policy": "same-as"}}}, "20.1.0.0/16", V4, V6,
+     None),
+])
+def test_families(client, prefix, hop, address, reason):
+    """Sections 3 and 5 step 4: both families on one session; whose next hops they have."""
+    others = [{"asn": 12, "ip": ["192.0.2.12", "2001:db8:ff::12"]}]
+    policy = make({}, client, others=others)
+    assert judge(route(prefix=prefix, next_hop=hop), policy, address).reason == reason
+
+
 @pytest.mark.parametrize("ms,normal", [(None, None), (0, None), (0.2, 1), (1.4, 1), (1.5, 2),
                                        (2.5, 3), (70000, 60000)])
 def test_rtt_is_normalised(ms, normal):
