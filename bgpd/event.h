@@ -74,6 +74,7 @@
 	    "code=%u subcode=%u name=%s data=%s", 10) \
 	X(NOTIFICATION_RECEIVED, "notification-received", NOTICE, "peer", \
 	    "code=%u subcode=%u name=%s data=%s", 10) \
+	X(SHUTDOWN_TEXT_BAD, "shutdown-text-bad", NOTICE, "peer", "text=%s octets=%s", 5) \
 	X(HOLD_EXPIRED, "hold-expired", WARNING, "peer", "hold_s=%u", 10) \
 	X(SEND_HOLD_EXPIRED, "send-hold-expired", WARNING, "peer", "send_hold_s=%u", 10) \
 	X(END_OF_RIB_RECEIVED, "end-of-rib-received", DEBUG, "peer", "family=%s", 0) \

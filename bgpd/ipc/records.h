@@ -84,8 +84,10 @@ struct record_down {
 	uint8_t end;	    /* enum record_end */
 	uint8_t code;	    /* of the NOTIFICATION; 0 without one */
 	uint8_t subcode;
-	uint8_t zero[3];
-	char reason[RECORD_TEXT_MAX]; /* for the log and the display */
+	uint8_t inner_code; /* of what a hard reset (6/9) carried; 0: it was none */
+	uint8_t inner_subcode;
+	uint8_t zero[1];
+	char reason[RECORD_TEXT_MAX]; /* the words of who ended it, or why it ended */
 };
 
 /* For the member's history alone. */
@@ -94,7 +96,9 @@ struct record_note {
 	uint8_t end; /* enum record_end */
 	uint8_t code;
 	uint8_t subcode;
-	uint8_t zero[5];
+	uint8_t inner_code;
+	uint8_t inner_subcode;
+	uint8_t zero[3];
 	char reason[RECORD_TEXT_MAX];
 };
 
