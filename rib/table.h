@@ -37,10 +37,9 @@
  * a combination of these bits; a mask of classes has bit (1 << class).
  */
 enum class_bit {
-	CLASS_AS4 = 1 << 0, /* 4-octet AS numbers (RFC 6793) */
-	CLASS_ADD_PATH =
-	    1 << 1, /* path identifiers (RFC 7911): gets all permitted paths, see paths_told */
-	CLASS_EXT_MSG = 1 << 2,	     /* messages up to 65,535 octets (RFC 8654) */
+	CLASS_AS4 = 1 << 0,	 /* 4-octet AS numbers (RFC 6793) */
+	CLASS_ADD_PATH = 1 << 1, /* path identifiers (RFC 7911): several paths, see paths_told */
+	CLASS_EXT_MSG = 1 << 2,	 /* messages up to 65,535 octets (RFC 8654) */
 	CLASS_IPV6_NEXT_HOP = 1 << 3 /* IPv4 routes with IPv6 next hops (RFC 8950) */
 };
 #define CLASS_COUNT 16

@@ -296,10 +296,11 @@ quiet_moment(void)
 		run.receivers[slot].held = false;
 	}
 	come_to_rest();
-	if (run.deferred) {
-		end_deferral();
-		come_to_rest();
-	}
+	end_deferral();
+	come_to_rest();
+	/* On its own, for elsewhere so much happens that every entry is shared out anyway. */
+	event_limit(rnd(run.world.slots));
+	come_to_rest();
 	for (unsigned slot = 0; slot < run.world.slots; slot++)
 		while (run.receivers[slot].first != NULL)
 			read_one(slot);

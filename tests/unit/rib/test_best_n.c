@@ -158,6 +158,23 @@ START_TEST(paths_beaten_by_med_come_last)
 }
 END_TEST
 
+/* Of the beaten ones, too, only as many as there is room for. */
+START_TEST(beaten_paths_are_counted)
+{
+	static const struct world_attrs attrs[] = {{"low", "1 9", 0, 1, {{0}}},
+	    {"high", "1 9", 0, 2, {{0}}}, {"higher", "1 9", 0, 3, {{0}}}};
+	struct world *w = new_world(true, attrs, 3);
+
+	for (unsigned i = 0; i < 3; i++)
+		world_announce(w, 3 - i, P, attrs[i].name);
+	world_settle(w);
+	ck_assert_str_eq(has(w, 11), "3");
+	ck_assert_str_eq(has(w, 12), "13");
+	ck_assert_str_eq(has(w, 13), "123");
+	world_free(w);
+}
+END_TEST
+
 /* In another form it is still one path; one that does not fit takes no place. */
 START_TEST(forms_and_sizes)
 {
@@ -311,8 +328,8 @@ int
 main(void)
 {
 	RUN_SUITE("rib/best_n", the_best_n_of_all, a_path_beyond_the_limit_is_not_told,
-	    its_own_path_does_not_count, paths_beaten_by_med_come_last, forms_and_sizes,
-	    a_limit_that_changes_takes_effect, a_limit_that_changes_behind_many_jobs,
-	    a_limit_that_changes_under_a_walk, tagged_paths_are_not_limited,
-	    debts_and_refreshes_keep_the_limit);
+	    its_own_path_does_not_count, paths_beaten_by_med_come_last, beaten_paths_are_counted,
+	    forms_and_sizes, a_limit_that_changes_takes_effect,
+	    a_limit_that_changes_behind_many_jobs, a_limit_that_changes_under_a_walk,
+	    tagged_paths_are_not_limited, debts_and_refreshes_keep_the_limit);
 }
