@@ -34,16 +34,22 @@ plain_peer_of(const struct compiled_slot *slot, struct policy_peer *out)
 	out->length_max[FAMILY_IPV6] = 128;
 }
 
-/* As compiled_seal(). */
-static inline int
-seal_plain(const struct compiled_head *head, const struct compiled_slot *slots)
+static inline struct policy_general
+plain_general(const struct compiled_head *head)
 {
-	struct policy_general general = {.rs_as = head->rs_as,
+	return (struct policy_general){.rs_as = head->rs_as,
 	    .path_max = 64,
 	    .reaches_max = POLICY_REACHES_MAX,
 	    .communities_max = POLICY_COMMUNITIES_MAX};
+}
+
+/* As compiled_seal(), with what is general given. */
+static inline int
+seal_general(const struct compiled_head *head, const struct compiled_slot *slots,
+    const struct policy_general *general)
+{
 	struct policy_peer *peers = calloc(head->slots, sizeof(*peers));
-	struct policy_config policy = {.general = &general,
+	struct policy_config policy = {.general = general,
 	    .peers = peers,
 	    .peer_count = head->slots,
 	    .text = "",
@@ -55,6 +61,15 @@ seal_plain(const struct compiled_head *head, const struct compiled_slot *slots)
 	fd = compiled_seal(head, slots, &policy, NULL);
 	free(peers);
 	return fd;
+}
+
+/* As compiled_seal(). */
+static inline int
+seal_plain(const struct compiled_head *head, const struct compiled_slot *slots)
+{
+	struct policy_general general = plain_general(head);
+
+	return seal_general(head, slots, &general);
 }
 
 #endif

@@ -493,21 +493,25 @@ check_cut(struct member *m)
 	m->want_count = m->got_count;
 }
 
+/* Short ones, and those of RFC 8654: what is left of one is kept whole. */
 START_TEST(test_cut_in_the_middle_of_a_message)
 {
 	struct world *w = &world;
 	struct member *m = &w->member[0];
+	unsigned kept = 0;
 
 	attach(w, 0, 5);
 	for (unsigned round = 0; round < 30; round++) {
+		size_t max = round % 3 == 1 ? MSG_EXTENDED_MAX_BYTES : MSG_MAX_BYTES;
+		unsigned messages = round % 3 == 1 ? 1 : 3;
 		uint64_t held;
 
 		start(w, 0);
 		while (m->sender.mode != SENDER_BEHIND) {
-			ck_assert(append(w, 1, 3, 4096));
+			ck_assert(append(w, 1, messages, max));
 			scan(w);
 		}
-		ck_assert(append(w, 1, 3, 4096));
+		ck_assert(append(w, 1, messages, max));
 		held = m->sender.header;
 		for (uint64_t n = random_below(&w->seed, 3); n > 0; n--) {
 			member_read(m, 1 + random_below(&w->seed, 2000));
@@ -520,6 +524,7 @@ START_TEST(test_cut_in_the_middle_of_a_message)
 		append(w, 1, 1, 100);
 		scan(w);
 		ck_assert_uint_eq(m->cuts, round + 1);
+		kept += m->sender.own_len > MSG_MAX_BYTES + MSG_HEADER_BYTES;
 		ck_assert_uint_ge(m->cut_position, held);
 		ck_assert_uint_eq(m->drained, round);
 		ck_assert_uint_eq(egress_released(w->egress), next_position(w));
@@ -540,6 +545,7 @@ START_TEST(test_cut_in_the_middle_of_a_message)
 	settle(w);
 	ck_assert_uint_eq(m->got_count, m->want_count);
 	ck_assert_uint_eq(m->own, 10);
+	ck_assert_uint_gt(kept, 0);
 }
 END_TEST
 
@@ -647,11 +653,13 @@ START_TEST(test_random)
 		start(w, i);
 	}
 	for (unsigned n = 0; n < 6000; n++) {
+		bool is_long = random_below(&w->seed, 20) == 0;
 		uint32_t slot = (uint32_t)random_below(&w->seed, PEERS);
 		struct member *m = &w->member[slot];
 
 		if (!append(w, random_below(&w->seed, 1 << PEERS),
-			1 + (unsigned)random_below(&w->seed, 4), 2000))
+			is_long ? 1 : 1 + (unsigned)random_below(&w->seed, 4),
+			is_long ? MSG_EXTENDED_MAX_BYTES : 2000))
 			settle(w);
 		switch (random_below(&w->seed, 8)) {
 		case 0:
