@@ -184,8 +184,8 @@ static const struct schema_row rows[] = {
 	    "With `add_path`: at most the best so many paths of a prefix; 0 = all."),
 	CFG_NUMBER("add_path_receive", BOTH, add_path_receive, 0, 64, "0",
 	    "How many paths of one prefix the client may announce (RFC 7911); 0 and 1 = no ADD-PATH "
-	    "from it. Off because a route server should only offer to send (RFC 7947 2.3.2.2.2): "
-	    "what is one member's choice would be everybody's."),
+	    "from it. Off because further paths may be inactive or worse ones, which cost others "
+	    "their way (RFC 7947 2.3.2.2.2)."),
 	CFG("filters", BOTH, VALUE_WORD, filters, filters_words, NULL,
 	    "none = accept the client's routes unfiltered, but for what protects the protocol. "
 	    "Does not stand beside checks below `filtering`; a client's own checks win over a "

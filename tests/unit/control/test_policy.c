@@ -453,7 +453,6 @@ static const struct {
     {"cfg.graceful_restart.enabled", "true", "client"},
     {"cfg.graceful_restart.restart_time", "120", "server"},
     {"cfg.graceful_restart.stale_time", "60", "server"},
-    {"cfg.graceful_restart.deferral_time", "120", "server"},
     {"cfg.long_shutdown_text", "false", "default"},
     {"cfg.filtering.drop_attributes", "[28,40]", "server"},
     {"cfg.filtering.next_hop.policy", "\"strict\"", "default"},
