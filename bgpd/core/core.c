@@ -180,6 +180,8 @@ core_fini(struct core *c)
 		control_free(c->control);
 	for (uint32_t i = 0; i < c->worker_count; i++)
 		parent_drop_worker(c, i);
+	for (uint32_t slot = 0; slot < c->slot_count; slot++)
+		history_forget(c, slot);
 	table_free(c->table);
 	if (c->log != NULL)
 		log_unmap(c->log);

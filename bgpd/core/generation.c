@@ -195,6 +195,7 @@ remove_peer(struct core *c, uint32_t slot)
 	ingress_session_over(c, slot);
 	room_set(c, slot, SLOT_IN_LOG, false);
 	table_peer_remove(c->table, (uint16_t)slot);
+	history_forget(c, slot);
 	for (enum alarm alarm = 0; alarm < ALARM_COUNT; alarm++)
 		alarm_clear(c->alarms, alarm, c->slots[slot].name);
 }

@@ -166,18 +166,24 @@ take_up(struct taken *t, const struct record_head *head)
 	limits_session_begins(c, head->slot, session.kept);
 	table_peer_up(c->table, head->slot, &session);
 	room_start_session(c, head->slot);
+	history_up(c, head->slot, &up);
 	return NULL;
 }
 
 static const char *
 take_down(struct taken *t, const struct record_head *head)
 {
-	const struct record_up *up = &t->core->slots[head->slot].session;
+	const struct core_slot *s = &t->core->slots[head->slot];
 	struct record_down down;
 
+	if (s->epoch != head->epoch)
+		return NULL;
 	memcpy(&down, t->octets, sizeof(down));
 	ingress_session_lost(t->core, head->slot, down.kept, down.kept_older != 0);
-	return (down.kept & ~up->gr_families) != 0 ? "DOWN that keeps what may not be kept" : NULL;
+	/* Also of a session that rib has ended: here its worker says how. */
+	history_down(t->core, head->slot, &down, s->stale.kept);
+	return (down.kept & ~s->session.gr_families) != 0 ? "DOWN that keeps what may not be kept"
+							  : NULL;
 }
 
 /*
@@ -470,6 +476,16 @@ take_alarm(struct taken *t, const struct record_head *head)
 }
 
 static const char *
+take_note(struct taken *t, const struct record_head *head)
+{
+	struct record_note note;
+
+	memcpy(&note, t->octets, sizeof(note));
+	history_note(t->core, head->slot, &note);
+	return NULL;
+}
+
+static const char *
 take_rtt(struct taken *t, const struct record_head *head)
 {
 	struct record_rtt r;
@@ -488,7 +504,7 @@ static const struct {
 	bool of_session; /* means something only to the session that is up */
 } rows[] = {
     [RECORD_UP] = {take_up, sizeof(struct record_up), false},
-    [RECORD_DOWN] = {take_down, sizeof(struct record_down), true},
+    [RECORD_DOWN] = {take_down, sizeof(struct record_down), false},
     [RECORD_ROUTES] = {take_routes, sizeof(struct record_routes), true},
     [RECORD_EOR] = {take_eor, sizeof(struct record_family), true},
     [RECORD_REFRESH] = {take_refresh, sizeof(struct record_refresh), true},
@@ -496,6 +512,7 @@ static const struct {
     [RECORD_DRAINED] = {take_drained, sizeof(struct record_head), true},
     [RECORD_ALARM] = {take_alarm, sizeof(struct record_alarm), false},
     [RECORD_RTT] = {take_rtt, sizeof(struct record_rtt), true},
+    [RECORD_NOTE] = {take_note, sizeof(struct record_note), false},
 };
 
 static void

@@ -101,7 +101,11 @@ take_log(struct core *c, struct channel_message *m)
 static void
 forget_session(struct core *c, uint32_t slot)
 {
+	bool was_up = c->slots[slot].up;
+
 	ingress_session_lost(c, slot, c->slots[slot].session.gr_families, false);
+	if (was_up)
+		history_lost(c, slot, c->slots[slot].stale.kept, "its session process died");
 	room_set(c, slot, SLOT_IN_LOG, false);
 	c->slots[slot].epoch = 0;
 }

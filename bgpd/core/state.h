@@ -25,6 +25,7 @@
 
 #include "bgpd/conf/compiled.h"
 #include "bgpd/core/generation.h"
+#include "bgpd/core/history.h"
 #include "bgpd/core/limits.h"
 #include "bgpd/core/restart.h"
 #include "bgpd/core/rtt.h"
@@ -68,6 +69,7 @@ struct core_slot {
 	uint64_t reject_minute; /* that rejects_told counts in */
 	uint32_t rejects_told;
 	struct rtt_steer rtt;
+	struct history *history; /* NULL until something has happened; history.h */
 	uint64_t malformed;	 /* prefixes treated as withdrawn (RFC 7606) */
 	uint32_t malformed_kept; /* octets that its session has left in the table */
 	char name[56];		 /* the peer's address, for log and display */
