@@ -100,7 +100,9 @@ static void
 send_notification(struct link *l, struct step *s, struct wire_error error)
 {
 	bool long_text = (l->peer->conf.flags & SLOT_LONG_SHUTDOWN_TEXT) != 0;
-	uint8_t message[MSG_MAX_BYTES], words[NOTIFICATION_TEXT_MAX];
+	/* RFC 8654 section 5: more than 4,096 octets only to who takes them. */
+	size_t max_len = l->nego.ext_msg ? MSG_EXTENDED_MAX_BYTES : MSG_MAX_BYTES;
+	uint8_t message[MSG_EXTENDED_MAX_BYTES], words[NOTIFICATION_TEXT_MAX];
 	bool hard = l->state == SESSION_ESTABLISHED &&
 	    ending_is_hard(&l->nego, &error, s->cause->keeps_routes);
 	char data[65] = "";
@@ -112,7 +114,7 @@ send_notification(struct link *l, struct step *s, struct wire_error error)
 		error.data = words;
 	}
 	n = (hard ? notification_encode_hard : notification_encode)(
-	    &error, MSG_MAX_BYTES, message, sizeof(message));
+	    &error, max_len, message, sizeof(message));
 	for (unsigned i = 0; i < error.data_len && i < (sizeof(data) - 1) / 2; i++)
 		snprintf(data + 2 * i, 3, "%02x", error.data[i]);
 	s->ending = ending_sent(&error, hard);

@@ -429,6 +429,61 @@ START_TEST(test_bad_mark)
 }
 END_TEST
 
+/* Reads all that comes until the end; returns the octets. */
+static size_t
+read_to_end(struct member *m, uint8_t *out, size_t cap)
+{
+	uint64_t until_us = clock_us() + PATIENCE_MS * 1000;
+	size_t len = 0;
+
+	for (;;) {
+		ssize_t n = read(m->fd, out + len, cap - len);
+
+		if (n == 0)
+			return len;
+		if (n > 0)
+			len += (size_t)n;
+		ck_assert_msg(clock_us() < until_us, "the connection stays");
+		exchange_turn(&e);
+	}
+}
+
+/*
+ * RFC 8654 section 5: the NOTIFICATION that quotes a long message is as long as the member takes;
+ * all of it, or what fits 4,096 octets.
+ */
+static void
+check_quotation(bool takes_long, size_t quoted)
+{
+	static uint8_t mark[5000], out[MSG_EXTENDED_MAX_BYTES];
+	struct open_msg theirs = full_open(ALL);
+	struct member m;
+
+	memcpy(mark, long_mark, sizeof(long_mark));
+	wire_store_u16(mark + 16, sizeof(mark));
+	theirs.ext_msg = takes_long;
+	theirs.has_gr = false;
+	establish(&m, ALL, &theirs);
+	send_all(&m, mark, sizeof(mark));
+	ck_assert_uint_eq(read_to_end(&m, out, sizeof(out)), MSG_HEADER_BYTES + 2 + quoted);
+	ck_assert_uint_eq(wire_load_u16(out + 16), MSG_HEADER_BYTES + 2 + quoted);
+	ck_assert_uint_eq(out[18], MSG_NOTIFICATION);
+	ck_assert_mem_eq(out + MSG_HEADER_BYTES + 2, mark, quoted);
+	member_close(&m);
+}
+
+START_TEST(test_long_quotation)
+{
+	check_quotation(true, 5000);
+}
+END_TEST
+
+START_TEST(test_short_quotation)
+{
+	check_quotation(false, MSG_MAX_BYTES - MSG_HEADER_BYTES - 2);
+}
+END_TEST
+
 /* Sections 4 and 5 are about those that have the capability: marks of others are passed over. */
 START_TEST(test_marks_not_agreed)
 {
@@ -493,8 +548,8 @@ main(void)
 {
 	const TTest *const tests[] = {test_nothing_agreed, test_all_agreed, test_long_updates,
 	    test_long_update_refused, test_several_paths, test_ipv6_next_hops,
-	    test_marks_of_a_refresh, test_marks_without_room, test_bad_mark, test_marks_not_agreed,
-	    test_dropped_as_configured};
+	    test_marks_of_a_refresh, test_marks_without_room, test_bad_mark, test_long_quotation,
+	    test_short_quotation, test_marks_not_agreed, test_dropped_as_configured};
 
 	return run_suite_with("agreed", tests, COUNT(tests), setup, teardown);
 }
