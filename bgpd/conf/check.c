@@ -244,31 +244,39 @@ has_address_of(const struct conf *conf, uint32_t asn, uint8_t family)
 	return false;
 }
 
-/* Next hops of the session's second family that no route could have. */
+/* True if the session's second family has next hops that no route could have. */
+static bool
+lacks_next_hops(const struct conf *conf, size_t i)
+{
+	const struct conf_peer *peer = &conf->peers[i];
+	uint8_t other = peer->address.family == FAMILY_IPV4 ? FAMILY_IPV6 : FAMILY_IPV4;
+
+	return !peer->is_collector && peer->cfg.has_policy && !peer->ipv6_next_hops &&
+	    (peer->families >> other & 1) != 0 &&
+	    conf->records[i].next_hop != NEXT_HOP_AUTHORIZED &&
+	    !has_address_of(conf, peer->asn, other);
+}
+
 static void
 check_other_next_hops(const struct loader *loader)
 {
 	const struct conf *conf = loader->conf;
-	size_t i;
+	const struct conf_peer *first = NULL;
+	char address[VALUE_ADDRESS_TEXT];
+	size_t count = 0, i;
 
 	for (i = 0; i < conf->peer_count; i++) {
-		const struct conf_peer *peer = &conf->peers[i];
-		bool is_ipv4 = peer->address.family == FAMILY_IPV4;
-
-		if (peer->is_collector || !peer->cfg.has_policy || peer->ipv6_next_hops ||
-		    peer->families == 1 << peer->address.family ||
-		    conf->records[i].next_hop == NEXT_HOP_AUTHORIZED ||
-		    has_address_of(conf, peer->asn, is_ipv4 ? FAMILY_IPV6 : FAMILY_IPV4))
-			continue;
-		complain_peer(loader, CONF_WARNING, peer,
-		    is_ipv4
-			? "families has ipv6, but no client of its ASN has an IPv6 address: its "
-			  "IPv6 routes will be rejected (next-hop); name its address by "
-			  "filtering.next_hop.authorized_addresses_list"
-			: "families has ipv4, but no client of its ASN has an IPv4 address: its "
-			  "IPv4 routes will be rejected (next-hop); name its address by "
-			  "filtering.next_hop.authorized_addresses_list");
+		if (lacks_next_hops(conf, i) && count++ == 0)
+			first = &conf->peers[i];
 	}
+	if (first == NULL)
+		return;
+	value_format_address(&first->address, address);
+	report_add(loader->report, CONF_WARNING, first->file, first->line, first->col,
+	    "families puts a second family on sessions of ASNs that have no client with an address "
+	    "of it (%zu client addresses, first %s): its routes will be rejected (next-hop); name "
+	    "its next hops by filtering.next_hop.authorized_addresses_list",
+	    count, address);
 }
 
 /* One warning for all: an exchange without policy would drown in them. */
