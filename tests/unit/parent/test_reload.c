@@ -7,6 +7,7 @@
 #include "tests/unit/parent/stub.h"
 
 #include <dirent.h>
+#include <sched.h>
 #include <sys/mman.h>
 
 #include "bgpd/feed/feed.h"
@@ -428,6 +429,60 @@ START_TEST(peers_come_and_go)
 }
 END_TEST
 
+#define LIMIT_FILE "/proc/sys/net/core/optmem_max"
+
+/* Octets of keys that a socket may have, of this network namespace alone; false: not to be set. */
+static bool
+set_key_room(const char *octets)
+{
+	FILE *f = fopen(LIMIT_FILE, "w");
+
+	return f != NULL && fputs(octets, f) >= 0 && fclose(f) == 0;
+}
+
+static void
+connect_from(uint32_t host)
+{
+	struct sockaddr_in own, to;
+	int fd = loopback(host, 0, &own);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
+	close(loopback(1, port, &to));
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	close(fd);
+}
+
+/* It had been tried, and fitted; then the operator lowered the limit. */
+START_TEST(without_its_key_nobody_gets_in)
+{
+	if (unshare(CLONE_NEWNET) == -1 || system("ip link set lo up") != 0 ||
+	    !set_key_room("131072"))
+		return;
+	setup();
+	write_conf("64500", FIRST ", {asn: 64502, ip: 127.0.0.12, password: x}");
+	wish(CHILD_RIB, SLOW_COMMIT);
+	hup();
+	await("<rib> commit 2", 1);
+	ck_assert(set_key_room("100"));
+	await("conf-loaded in=parent", 2);
+	await("no room for the TCP MD5 key of 127.0.0.12", 1);
+	await("alarm raise=1 source=127.0.0.12", 1);
+	connect_from(12);
+	await("connection-refused in=parent from=127.0.0.12 reason=\"its TCP MD5 key", 1);
+	connect_from(11);
+	nap(50);
+	ck_assert_uint_eq(count("connection-refused"), 1);
+	/* by then, a reload would be refused */
+	hup();
+	await("conf-refused", 1);
+	ck_assert(set_key_room("131072"));
+	hup();
+	await("alarm raise=0 source=127.0.0.12", 1);
+	await("conf-loaded in=parent", 3);
+	teardown();
+}
+END_TEST
+
 START_TEST(nothing_is_left_open)
 {
 	unsigned before;
@@ -474,6 +529,7 @@ run_tests(void)
 	tcase_add_test(t, a_hanging_reader_does_not_keep_us);
 	tcase_add_test(t, peers_come_and_go);
 	tcase_add_test(t, nothing_is_left_open);
+	tcase_add_test(bare, without_its_key_nobody_gets_in);
 	tcase_add_test(bare, the_end_before_the_start);
 	tcase_add_test(bare, a_reload_before_the_start_comes_after_it);
 	suite_add_tcase(s, t);
