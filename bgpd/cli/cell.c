@@ -196,6 +196,59 @@ cell_reason_value(const json_t *v, char out[CELL_MAX])
 	cell_text(json_object_get(json_array_get(v, 0), "value"), out);
 }
 
+/* "6/2 Administrative Shutdown"; returns the octets written, none for null. */
+static size_t
+put_notification(const json_t *n, char *out, size_t size)
+{
+	const char *name = json_string_value(json_object_get(n, "subcode_name"));
+
+	if (!json_is_object(n))
+		return 0;
+	if (name == NULL)
+		name = json_string_value(json_object_get(n, "name"));
+	return (size_t)snprintf(out, size, "%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT " %s",
+	    json_integer_value(json_object_get(n, "code")),
+	    json_integer_value(json_object_get(n, "subcode")), name != NULL ? name : "");
+}
+
+void
+cell_notification(const json_t *v, char out[CELL_MAX])
+{
+	const json_t *carried = json_object_get(v, "carried");
+	size_t len;
+
+	out[0] = '\0';
+	len = put_notification(json_object_get(v, "notification"), out, CELL_MAX);
+	if (!json_is_object(carried) || len + 3 >= CELL_MAX)
+		return;
+	memcpy(out + len, " (", 3);
+	len += 2;
+	len += put_notification(carried, out + len, CELL_MAX - len);
+	if (len + 1 < CELL_MAX)
+		memcpy(out + len, ")", 2);
+}
+
+/* What was said, what stayed, and how often it happened. */
+void
+cell_words(const json_t *v, char out[CELL_MAX])
+{
+	const char *text = json_string_value(json_object_get(v, "text"));
+	const char *last = json_string_value(json_object_get(v, "last"));
+	json_int_t count = json_integer_value(json_object_get(v, "count"));
+	json_int_t others = json_integer_value(json_object_get(v, "others"));
+	size_t len = (size_t)snprintf(out, CELL_MAX / 2, "%s", text != NULL ? text : "");
+
+	len = len < CELL_MAX / 2 ? len : CELL_MAX / 2 - 1;
+	if (json_array_size(json_object_get(v, "kept_stale")) > 0)
+		len += (size_t)snprintf(out + len, CELL_MAX - len, "; its routes stayed, as stale");
+	if (count > 1)
+		len += (size_t)snprintf(out + len, CELL_MAX - len,
+		    "  x %" JSON_INTEGER_FORMAT ", last %.32s", count, last != NULL ? last : "");
+	if (others > 0)
+		snprintf(out + len, CELL_MAX - len,
+		    "; then %" JSON_INTEGER_FORMAT " others within minutes", others);
+}
+
 /* A check's outcome as a mark in front of it. */
 void
 cell_outcome(const json_t *v, char out[CELL_MAX])

@@ -36,6 +36,10 @@ void cell_communities(const json_t *, char out[CELL_MAX]);
 void cell_reason(const json_t *, char out[CELL_MAX]);
 void cell_reason_value(const json_t *, char out[CELL_MAX]);
 
+/* Of a whole entry of a history: "6/9 Hard Reset (6/2 Administrative Shutdown)"; its words. */
+void cell_notification(const json_t *, char out[CELL_MAX]);
+void cell_words(const json_t *, char out[CELL_MAX]);
+
 /* Of a check's outcome, of a whole setting. */
 void cell_outcome(const json_t *, char out[CELL_MAX]);
 void cell_setting(const json_t *, char out[CELL_MAX]);

@@ -7,7 +7,8 @@
 #include "bgpd/cli/page.h"
 #include "bgpd/cli/table.h"
 
-#define LOOK_AHEAD 200
+#define LOOK_AHEAD  200
+#define INNER_TABLE "history" /* a list within an object that is a table all the same */
 
 struct layout {
 	FILE *out;
@@ -60,7 +61,10 @@ put_value(struct layout *l, const char *key, json_t *value, int indent)
 	json_t *item;
 	size_t i;
 
-	if (json_is_object(value)) {
+	if (strcmp(key, INNER_TABLE) == 0 && json_is_array(value)) {
+		fprintf(l->out, "%*s%s\n", indent, "", key);
+		table_print(key, value, l->out, indent + 2);
+	} else if (json_is_object(value)) {
 		fprintf(l->out, "%*s%s\n", indent, "", key);
 		put_object(l, value, indent + 2);
 	} else if (json_is_object(json_array_get(value, 0))) {

@@ -37,6 +37,18 @@ parse_shutdown(char **words, size_t count, json_t *args, char *error)
 }
 
 static bool
+parse_refresh(char **words, size_t count, json_t *args, char *error)
+{
+	if (count > 2)
+		return fail(error, "\"%s\" is one word too many", words[2]);
+	if (count == 2 && strcmp(words[1], "ipv4") != 0 && strcmp(words[1], "ipv6") != 0)
+		return fail(error, "\"%s\" is no family: ipv4 or ipv6", words[1]);
+	if (count == 2)
+		json_object_set_new(args, "family", json_string(words[1]));
+	return parse_peer(words, count > 0 ? 1 : 0, args, error);
+}
+
+static bool
 parse_level(char **words, size_t count, json_t *args, char *error)
 {
 	if (count != 1)
@@ -192,6 +204,8 @@ static const struct cli_command rows[] = {
     {"show summary", "", "the server in a few lines", NULL, NULL},
     {"show peers", "", "all peers, a line each", NULL, NULL},
     {"show peer", "PEER", "everything about one peer", parse_peer, NULL},
+    {"show history", "PEER", "when a peer's sessions began and ended, who said what; newest last",
+	parse_peer, NULL},
     {"show policy", "peer PEER",
 	"everything in force for one peer, and where each value comes from", parse_policy, NULL},
     {"show routes",
@@ -216,6 +230,7 @@ static const struct cli_command rows[] = {
     {"shutdown", "PEER [\"TEXT\"]", "end the session and keep it down (RFC 9003 text)",
 	parse_shutdown, NULL},
     {"enable", "PEER", "let a peer that was shut down come back", parse_peer, NULL},
+    {"refresh", "PEER [ipv4|ipv6]", "ask a peer to send its routes again", parse_refresh, NULL},
     {"reload", "", "read configuration and data again; sessions that it does not touch stay", NULL,
 	"reading and checking configuration and data"},
     {"log level", "LEVEL", "debug, info, notice, warning, error or critical", parse_level, NULL},

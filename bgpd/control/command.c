@@ -8,6 +8,7 @@ static const struct command rows[] = {
     {"show summary", "summary", false, true, NULL, summary_step, ""},
     {"show peers", "peers", true, true, NULL, peers_step, ""},
     {"show peer", "peer", false, true, show_peer_start, show_peer_step, "peer"},
+    {"show history", "history", true, true, show_peer_start, history_step, "peer"},
     {"show routes", "routes", true, true, routes_start, routes_step,
 	"prefix match from to rejected withheld all"},
     {"explain", "explain", true, true, explain_start, explain_step, "prefix from to"},
@@ -21,6 +22,7 @@ static const struct command rows[] = {
     {"clear", "done", false, false, NULL, clear_step, "peer"},
     {"shutdown", "done", false, false, NULL, shutdown_step, "peer text"},
     {"enable", "done", false, false, NULL, enable_step, "peer"},
+    {"refresh", "done", false, false, NULL, refresh_step, "peer family"},
     {"reload", "reload", false, false, reload_start, reload_step, ""},
     {"log level", "done", false, false, NULL, log_level_step, "level"},
 };

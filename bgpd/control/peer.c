@@ -5,9 +5,12 @@
 #include <strings.h>
 
 #include "bgpd/clock.h"
+#include "bgpd/control/history.h"
 #include "bgpd/control/limit.h"
 #include "bgpd/control/query.h"
 #include "bgpd/control/render.h"
+
+#define HISTORY_SHOWN 3 /* entries; `show history` has them all */
 
 static const char *const family_names[FAMILY_COUNT] = {"ipv4", "ipv6"};
 
@@ -309,6 +312,7 @@ show_peer_step(struct query *q)
 	json_object_set_new(peer, "families", families);
 	json_object_set_new(peer, "agreed", render_agreed(&c->slots[slot]));
 	json_object_set_new(peer, "session", render_session(c, slot, &row));
+	json_object_set_new(peer, "history", history_render(c, slot, HISTORY_SHOWN));
 	json_object_set_new(peer, "configured", render_configured(conf));
 	query_answer(q, peer);
 	return QUERY_DONE;

@@ -87,7 +87,7 @@ void query_prefix(struct query *);
 /* The next entry of the pass, after IPv4 that of IPv6; false at the end of all. */
 bool query_next_entry(struct query *, struct table_entry_view *);
 
-/* ---- show_*.c, admin.c ---- */
+/* ---- the commands ---- */
 
 void routes_start(struct query *);
 enum query_progress routes_step(struct query *);
@@ -95,6 +95,7 @@ enum query_progress attributes_step(struct query *);
 enum query_progress peers_step(struct query *);
 void show_peer_start(struct query *);
 enum query_progress show_peer_step(struct query *);
+enum query_progress history_step(struct query *);
 void explain_start(struct query *);
 enum query_progress explain_step(struct query *);
 enum query_progress communities_step(struct query *);
@@ -109,6 +110,7 @@ enum query_progress processes_step(struct query *);
 enum query_progress clear_step(struct query *);
 enum query_progress shutdown_step(struct query *);
 enum query_progress enable_step(struct query *);
+enum query_progress refresh_step(struct query *);
 enum query_progress log_level_step(struct query *);
 void reload_start(struct query *);
 enum query_progress reload_step(struct query *);

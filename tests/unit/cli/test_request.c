@@ -70,6 +70,14 @@ static const struct {
     {"shutdown 192.0.2.1 maintenance",
 	"{\"args\":{\"peer\":\"192.0.2.1\",\"text\":\"maintenance\"},\"command\":\"shutdown\"}",
 	NULL},
+    {"show history AS5", "{\"args\":{\"peer\":\"AS5\"},\"command\":\"show history\"}", NULL},
+    {"show history", NULL, "name a peer"},
+    {"refresh AS5", "{\"args\":{\"peer\":\"AS5\"},\"command\":\"refresh\"}", NULL},
+    {"refresh AS5 ipv6",
+	"{\"args\":{\"family\":\"ipv6\",\"peer\":\"AS5\"},\"command\":\"refresh\"}", NULL},
+    {"refresh", NULL, "name a peer"},
+    {"refresh AS5 vpnv4", NULL, "\"vpnv4\" is no family"},
+    {"refresh AS5 ipv4 ipv6", NULL, "\"ipv6\" is one word too many"},
     {"log level debug", "{\"args\":{\"level\":\"debug\"},\"command\":\"log level\"}", NULL},
     {"", NULL, "a command is missing"},
     {"show", NULL, "no command"},
@@ -458,6 +466,46 @@ START_TEST(text_is_aligned_and_harmless)
 }
 END_TEST
 
+static const char history[] =
+    "[{\"time\":\"2026-11-23T11:00:00Z\",\"last\":\"2026-11-23T11:00:00Z\",\"count\":1,\"others\":"
+    "0,"
+    "\"event\":\"down\",\"by\":\"member\",\"notification\":{\"code\":6,\"subcode\":9,"
+    "\"name\":\"Cease\",\"subcode_name\":\"Hard Reset\"},\"carried\":{\"code\":6,\"subcode\":2,"
+    "\"name\":\"Cease\",\"subcode_name\":\"Administrative Shutdown\"},\"kept_stale\":[],"
+    "\"text\":\"bis spÃ¤ter\"},"
+    "{\"time\":\"2026-11-23T11:05:00Z\",\"last\":\"2026-11-23T11:09:00Z\",\"count\":7,\"others\":2,"
+    "\"event\":\"refused\",\"by\":\"server\",\"notification\":{\"code\":4,\"subcode\":0,"
+    "\"name\":\"Hold Timer Expired\",\"subcode_name\":null},\"carried\":null,\"kept_stale\":[],"
+    "\"text\":\"no OPEN\"},"
+    "{\"time\":\"2026-11-23T11:10:00Z\",\"last\":\"2026-11-23T11:10:00Z\",\"count\":1,\"others\":0,"
+    "\"event\":\"down\",\"by\":null,\"notification\":null,\"carried\":null,"
+    "\"kept_stale\":[\"ipv4\"],\"text\":\"closed\"}]";
+
+/* By itself, and as a table among the keys of a peer. */
+START_TEST(a_history_is_a_table)
+{
+	static char out[4096], peer[4096];
+	const char *lines[] = {
+	    "2026-11-23T11:00:00Z  down     member  6/9 Hard Reset (6/2 Administrative Shutdown)  "
+	    "bis spÃ¤ter\n",
+	    "2026-11-23T11:05:00Z  refused  server  4/0 Hold Timer Expired  ",
+	    "no OPEN  x 7, last 2026-11-23T11:09:00Z; then 2 others within minutes\n",
+	    "closed; its routes stayed, as stale\n"};
+
+	show("history", history, out, sizeof(out));
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		ck_assert_msg(strstr(out, lines[i]) != NULL, "%s", out);
+	snprintf(peer, sizeof(peer), "[{\"address\":\"192.0.2.1\",\"history\":%s}]", history);
+	memset(out, 0, sizeof(out));
+	show("peer", peer, out, sizeof(out));
+	ck_assert_ptr_nonnull(strstr(out, "\nhistory\n  TIME "));
+	ck_assert_ptr_nonnull(strstr(out, "\n  2026-11-23T11:10:00Z  down "));
+	memset(out, 0, sizeof(out));
+	show("peer", "[{\"history\":[]}]", out, sizeof(out));
+	ck_assert_str_eq(out, "history\n  nothing has happened since the table process started\n");
+}
+END_TEST
+
 START_TEST(objects_are_keys_and_values)
 {
 	char out[256] = "";
@@ -495,6 +543,7 @@ main(void)
 	tcase_add_test(t, text_is_aligned_and_harmless);
 	tcase_add_test(t, a_disabled_peer_shows_it);
 	tcase_add_test(t, nothing_says_so);
+	tcase_add_test(t, a_history_is_a_table);
 	tcase_add_test(t, objects_are_keys_and_values);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
