@@ -2,14 +2,14 @@
 """Runs what `make check` promises and counts it.
 
     tests/run_check.py                   everything
-    tests/run_check.py --only unit       one kind: build unit tsan model replay pytest lint
+    tests/run_check.py --only unit       one kind: build unit tsan model replay scenario ...
     tests/run_check.py --only fuzz       not part of the check: fuzz each target --seconds N
 
 Each program or suite gives one line with its counts and seconds; what fails is printed in full.
-The counts are the runners' own: check's TAP log, pytest's JUnit file, one per replayed corpus
-file, one per lint, one per model run. The last line is the sum, and the exit code is 1 when
-anything failed: a program that does not build, a suite without a test, a test that was skipped
-without standing in tests/allowed-skips.txt.
+The counts are the runners' own: check's TAP log, pytest's JUnit file, one per scenario, one per
+replayed corpus file, one per lint, one per model run. The last line is the sum, and the exit code
+is 1 when anything failed: a program that does not build, a suite without a test, a test that was
+skipped without standing in tests/allowed-skips.txt.
 """
 import argparse
 import concurrent.futures
@@ -33,11 +33,11 @@ CPUS = len(os.sched_getaffinity(0))
 
 # Ring and log are what several processes share; only they have a use for ThreadSanitizer.
 TSAN_AREAS = ["ipc"]
-TIMEOUT_S = {"build": 900, "unit": 180, "tsan": 180, "model": 400, "replay": 180, "pytest": 400,
-             "lint": 120}
+TIMEOUT_S = {"build": 900, "unit": 180, "tsan": 180, "model": 400, "replay": 180, "scenario": 180,
+             "pytest": 400, "lint": 120}
 # What is built for one kind alone.
 VARIANTS_OF = {"unit": ["asan"], "tsan": ["tsan"], "model": ["asan", "release"],
-               "replay": ["asan"], "pytest": ["release"], "lint": []}
+               "replay": ["asan"], "scenario": ["asan"], "pytest": ["release"], "lint": []}
 # Events and seed: the same in every check; `make model` goes where no run has been.
 MODEL_RUNS = [
     ("model", "release", ["5000000", "1"]),
@@ -202,6 +202,30 @@ def replay(name):
     return result
 
 
+def scenario(path):
+    """A file of tests/replay: the runner says one line of TAP for each of its scenarios."""
+    result = Result(f"asan {os.path.relpath(path, 'tests')}")
+    program = "build/asan/replay/replay"
+    if not os.path.exists(f"{ROOT}/{program}"):
+        return dataclasses.replace(result, failed=1, text="not built")
+    ended = run([*fixed_addresses(), program, path], TIMEOUT_S["scenario"], **SANITIZER_ENV)
+    lines = ended.output.splitlines()
+    result.passed = sum(line.startswith("ok ") for line in lines)
+    result.failed = sum(line.startswith("not ok ") for line in lines)
+    whole = f"1..{result.passed + result.failed}" in lines
+    if result.passed + result.failed == 0 or not whole or (ended.status != 0 and not result.failed):
+        result.failed += 1
+        lines.append(f"{result.passed} scenarios passed, then {how_it_ended(ended)}")
+    if result.failed:
+        result.text = "\n".join(lines)
+    return result
+
+
+def scenario_jobs():
+    for path in sorted(glob.glob("tests/replay/*.rpl", root_dir=ROOT)):
+        yield scenario, (path,)
+
+
 def fuzz(name, seconds):
     """Looks for new inputs; they stay in build/fuzz/found, crashes in build/fuzz/crash."""
     for folder in (f"found/{name}", "crash"):
@@ -337,6 +361,7 @@ def parallel_jobs(only, seconds):
         "unit": list(unit_jobs("asan")),
         "tsan": list(unit_jobs("tsan", TSAN_AREAS)),
         "replay": [(replay, (name,)) for name in fuzz_names()],
+        "scenario": list(scenario_jobs()),
     }
     if only == "fuzz":
         return [(fuzz, (name, seconds)) for name in fuzz_names()]
@@ -345,8 +370,8 @@ def parallel_jobs(only, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description="Runs the checks of this repository.")
-    parser.add_argument("--only", choices=["build", "unit", "tsan", "model", "replay", "pytest",
-                                           "lint", "fuzz"])
+    parser.add_argument("--only", choices=["build", "unit", "tsan", "model", "replay", "scenario",
+                                           "pytest", "lint", "fuzz"])
     parser.add_argument("--seconds", type=int, default=60)
     options = parser.parse_args()
 

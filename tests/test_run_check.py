@@ -81,6 +81,22 @@ def test_fuzz_target_without_corpus_fails():
     assert run_check.replay("none").failed == 1
 
 
+@pytest.mark.parametrize("text,counts", [
+    ("echo ok 1 - a; echo ok 2 - b; echo 1..2", (2, 0)),
+    ("echo ok 1 - a; echo not ok 2 - b; echo 1..2; exit 1", (1, 1)),
+    ("echo ok 1 - a; kill -ABRT $$", (1, 1)),
+    ("echo ok 1 - a; echo 1..1; exit 23", (1, 1)),
+    ("echo 1..0", (0, 1)),
+])
+def test_scenarios_are_counted(tmp_path, monkeypatch, text, counts):
+    program = tmp_path / "build/asan/replay/replay"
+    program.parent.mkdir(parents=True)
+    script(program, text)
+    monkeypatch.setattr(run_check, "ROOT", str(tmp_path))
+    result = run_check.scenario("tests/replay/a.rpl")
+    assert (result.passed, result.failed) == counts
+
+
 @pytest.mark.parametrize("results,status", [
     ([("build release", 0, 0), ("a", 3, 0)], 0),
     ([("build release", 0, 1), ("a", 3, 0)], 1),

@@ -28,6 +28,8 @@ MAY_INCLUDE = [
     (r"tests/model/", ["policy/", "rib/", "tests/model/"]),
     (r"tests/policymodel/naive", ["tests/policymodel/naive"]),
     (r"tests/policymodel/", ["policy/", "rib/", "tests/policymodel/"]),
+    (r"tests/replay/(speech|attribute|words|octets)", ["tests/replay/"]),
+    (r"tests/replay/", ["bgpd/(?!cli/)", "policy/", "rib/", "tests/replay/"]),
     (r"tests/bench/", ["bgpd/(?!cli/)", "policy/", "rib/"]),
     (r"tests/", ["tests/"]),
 ]
