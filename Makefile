@@ -60,7 +60,8 @@ BGPD_LIBS := $(EVENT_LIBS) $(YAML_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(SECCOMP
 
 ALL_LIBS := $(patsubst %,$(B)/lib%.a,$(BGPD_AREAS) base policy rib)
 PROGRAMS := $(B)/roostd $(B)/roostctl
-TOOLS := $(B)/roost-sim $(B)/model/test_model $(B)/policymodel/test_policymodel
+REPLAY_SRC := $(wildcard tests/replay/*.c)
+TOOLS := $(B)/roost-sim $(B)/model/test_model $(B)/policymodel/test_policymodel $(B)/replay/replay
 
 run = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$@'; )
 
@@ -69,7 +70,7 @@ run = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$@'; )
 all: $(PROGRAMS) ## build roostd and roostctl into build/release
 libs: $(ALL_LIBS) $(B)/libcli.a ## compile everything of VARIANT that programs are linked from
 units: $(UNITS) ## build all unit tests of VARIANT
-tools: $(TOOLS) ## build the member simulator and the model test of VARIANT
+tools: $(TOOLS) ## build simulator, models and scenario runner of VARIANT
 
 build/config.mk: configure.ac bgpd/config.mk.in
 	@mkdir -p build
@@ -133,6 +134,10 @@ $(B)/model/test_model: $(MODEL_SRC:%.c=$(B)/%.o) $(B)/libpolicy.a $(B)/librib.a
 	$(link) $(CHECK_LIBS) $(RIB_LIBS)
 $(B)/policymodel/test_policymodel: $(POLICYMODEL_SRC:%.c=$(B)/%.o) $(B)/libpolicy.a $(B)/librib.a
 	$(link) $(RIB_LIBS)
+
+# Its own clock stands in front of the libraries.
+$(B)/replay/replay: $(REPLAY_SRC:%.c=$(B)/%.o) $(ALL_LIBS)
+	$(link) $(BGPD_LIBS) $(RIB_LIBS)
 
 # Fuzz targets
 # In the fuzz variant libFuzzer brings main(); in all others it is replay_main.c, which gives the
