@@ -18,6 +18,7 @@ import speaker
 FAMILIES = (4, 6)
 LOG_SIZE = 4 << 20
 SPEAKERS = 8
+ROUTE_REFRESH = 5  # a message's type
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 
@@ -406,8 +407,11 @@ def test_shutdown_and_enable(exchange):
     code, subcode, data = hand.notification()
     assert (code, subcode, data[1:].decode()) == (6, 2, "Wir räumen um")
     peer = rs.peer(hand.source)
-    # What a worker wrote is shown in ASCII.
-    assert not peer["up"] and peer["last_error"] == "Wir r??umen um"
+    assert not peer["up"] and peer["last_error"] == "Wir räumen um"
+    rs.wait_line("session-down", f"peer={hand.source} ", 'reason="Wir räumen um"')
+    end = rs.ask("show", "history", hand.source)["history"][-1]
+    assert (end["event"], end["by"], end["text"]) == ("down", "server", "Wir räumen um")
+    assert end == peer["history"][-1] and end["notification"]["subcode"] == 2
     with pytest.raises(OSError):
         hand.connect().send(hand.open_message())
         hand.until("closed", lambda: hand.closed)
@@ -418,6 +422,27 @@ def test_shutdown_and_enable(exchange):
     rs.ask("enable", hand.source)
     hand.establish()
     assert rs.peer(hand.source)["up"]
+    assert "Wir räumen um" in text_of(exchange, "show", "history", hand.source)
+
+
+def test_what_a_member_says_at_its_end(exchange):
+    rs, hand = exchange.rs, exchange.speakers[0]
+    text = "zurück um 18 Uhr €\x1b[31m"
+    octets = bytes([6, 2, len(text.encode())]) + text.encode()
+    hand.send(speaker.message(speaker.NOTIFICATION, octets))
+    rs.wait_line("session-down", f"peer={hand.source} ", "zurück um 18 Uhr €?[31m")
+    rs.wait_line("shutdown-text-bad", f"peer={hand.source} ", octets[2:].hex())
+    end = rs.ask("show", "history", hand.source)["history"][-1]
+    assert (end["event"], end["by"]) == ("down", "member")
+    assert end["text"] == "zurück um 18 Uhr €?[31m"
+    assert "\x1b" not in text_of(exchange, "show", "peer", hand.source)
+    hand.establish()
+
+
+def test_refresh(exchange):
+    rs, hand = exchange.rs, exchange.speakers[0]
+    assert rs.ask("refresh", hand.source)["done"]["families"] == ["ipv4"]
+    hand.until("it is asked for its routes", lambda: hand.counts[ROUTE_REFRESH] == 1)
 
 
 def test_it_ends_well(exchange):
