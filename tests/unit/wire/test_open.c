@@ -219,6 +219,37 @@ START_TEST(graceful_restart_and_add_path)
 }
 END_TEST
 
+/*
+ * RFC 5492 section 4: the same again changes nothing; what another value means is each capability's
+ * own matter. In one parameter or in several is the same.
+ */
+START_TEST(of_several_instances)
+{
+	struct open_msg m = with_capabilities("01 04 0001 00 01 01 04 0002 00 01 01 04 0002 00 01 "
+					      "02 00 02 00 06 00 06 00 46 00 46 00");
+
+	ck_assert_uint_eq(m.families, 3);
+	ck_assert_uint_eq(m.other_families, 0);
+	ck_assert(m.refresh && m.ext_msg && m.enhanced_refresh);
+	ck_assert_uint_eq(m.malformed, 0);
+	m = with_capabilities("05 06 0001 0001 0002 05 06 0001 0080 0002 05 00");
+	ck_assert_uint_eq(m.ext_nh, 1U << FAMILY_IPV4);
+	/* RFC 8950 section 4: no other combination means anything */
+	m = with_capabilities("05 12 0002 0001 0001 0001 0001 0001 0002 0001 0002");
+	ck_assert_uint_eq(m.ext_nh, 0);
+	/* RFC 7911 section 4 wants one; of a family the last word counts, none is no word */
+	m = with_capabilities("45 08 0001 01 03 0002 01 01 45 04 0001 01 02 45 04 0002 01 07");
+	ck_assert_uint_eq(m.add_path[FAMILY_IPV4], OPEN_ADD_PATH_SEND);
+	ck_assert_uint_eq(m.add_path[FAMILY_IPV6], OPEN_ADD_PATH_RECEIVE);
+	/* RFC 4724 section 3: all but the last one are ignored, with their families */
+	m = with_capabilities("40 0a 8078 0001 01 80 0002 01 80 40 06 0064 0002 01 00");
+	ck_assert_uint_eq(m.gr.flags, 0);
+	ck_assert_uint_eq(m.gr.time_s, 100);
+	ck_assert_uint_eq(m.gr.families, 1U << FAMILY_IPV6);
+	ck_assert_uint_eq(m.gr.forwarding, 0);
+}
+END_TEST
+
 START_TEST(names_are_bounded_and_printable)
 {
 	struct open_msg m = with_capabilities("49 09 03 727331 04 6c616e00");
@@ -442,7 +473,7 @@ main(void)
 {
 	const TTest *const tests[] = {without_parameters, errors_name_their_subcode, hold_times,
 	    as_numbers_of_4_octets, each_capability, roles, roles_in_several_parameters,
-	    graceful_restart_and_add_path, names_are_bounded_and_printable,
+	    graceful_restart_and_add_path, of_several_instances, names_are_bounded_and_printable,
 	    malformed_and_unknown_ones_are_counted, parameters_in_every_arrangement,
 	    cut_messages_are_refused, what_is_written_can_be_read,
 	    long_parameters_use_the_extended_form, nothing_is_said_that_was_not_asked_for,
