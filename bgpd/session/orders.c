@@ -295,7 +295,7 @@ static void
 take_connect_failed(struct worker *w, struct channel_message *m)
 {
 	struct peer *p = worker_peer(w, m->body.connect_failed.slot);
-	struct cause cause = {.text = strerror(m->body.connect_failed.error)};
+	struct cause cause = {.text = channel_connect_error_text(m->body.connect_failed.error)};
 
 	if (p == NULL || p->link[DIRECTION_OUT].state != SESSION_CONNECT)
 		return;
