@@ -1,4 +1,5 @@
-/* NOTIFICATION: the input is a body. Texts must come out clean and survive being sent again. */
+/* NOTIFICATION: the input is a body. Texts must come out clean and survive being sent again, all of
+ * it also inside of a hard reset. */
 #include "bgpd/wire/notification.h"
 
 #include <string.h>
@@ -25,6 +26,22 @@ check_text(const struct notification *n)
 	MUST(kept > NOTIFICATION_TEXT_SEND_MAX - 4 || n->text[kept] == '\0');
 }
 
+/* Inside of a hard reset it comes back as it was, cut only where it is too long. */
+static void
+check_hard(const struct notification *n)
+{
+	struct wire_error error = {n->code, n->subcode, n->data_len, n->data};
+	uint8_t msg[MSG_MAX_BYTES];
+	struct notification again;
+	size_t len = notification_encode_hard(&error, MSG_MAX_BYTES, msg, sizeof(msg));
+
+	MUST(len > 0);
+	MUST(notification_decode(msg + MSG_HEADER_BYTES, len - MSG_HEADER_BYTES, &again));
+	MUST(again.hard && again.code == n->code && again.subcode == n->subcode);
+	MUST(again.data_len == n->data_len || len == MSG_MAX_BYTES);
+	MUST(again.data_len == 0 || memcmp(again.data, n->data, again.data_len) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -38,6 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	touch(n.data, n.data_len);
+	check_hard(&n);
 	for (size_t cap = 0; cap < sizeof(line); cap += 57)
 		MUST(notification_format(&n, line, cap) < sizeof(line));
 	check_text(&n);

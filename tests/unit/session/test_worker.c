@@ -190,6 +190,37 @@ START_TEST(test_up_waits)
 }
 END_TEST
 
+/* A note is for display: without room it is lost, and nothing waits for it. */
+START_TEST(test_note_does_not_wait)
+{
+	struct report_ring *r = &e.worker->ring;
+	unsigned filled = 0;
+	struct member m;
+	void *record;
+
+	for (uint32_t len = 4096; len >= sizeof(struct record_head); len /= 2)
+		while ((record = report_reserve(r, RING_DATA, RECORD_ALARM, 1, 1, len))) {
+			report_commit(r, record);
+			filled++;
+		}
+	member_connect(&m, &e, 0, true);
+	member_send_keepalive(&m);
+	member_expect_notification(&m, &e, NOTIFICATION_FSM, FSM_ERROR_OPEN_SENT);
+	ck_assert_ptr_null(e.worker->reports);
+	for (; filled > 0; filled--)
+		ck_assert_int_eq(exchange_record(&e), RECORD_ALARM);
+	for (unsigned i = 0; i < 4; i++)
+		exchange_turn(&e);
+	ck_assert(exchange_is_quiet(&e));
+	/* With room the next one is told. */
+	wait_for_state(0, SESSION_ACTIVE);
+	member_connect(&m, &e, 0, true);
+	member_send_keepalive(&m);
+	member_expect_notification(&m, &e, NOTIFICATION_FSM, FSM_ERROR_OPEN_SENT);
+	ck_assert_int_eq(exchange_record(&e), RECORD_NOTE);
+}
+END_TEST
+
 /* rib has died: the parent says so and sends new memory; sessions begin anew there. */
 START_TEST(test_death_of_rib)
 {
@@ -347,8 +378,8 @@ main(void)
 {
 	const TTest *const tests[] = {test_disable_and_enable, test_clear,
 	    test_held_down_before_commit, test_cease_of_rib, test_cut_and_drained, test_up_waits,
-	    test_death_of_rib, test_reload, test_abandon, test_stop, test_stop_is_bounded,
-	    test_parent_gone, test_closing_is_bounded};
+	    test_note_does_not_wait, test_death_of_rib, test_reload, test_abandon, test_stop,
+	    test_stop_is_bounded, test_parent_gone, test_closing_is_bounded};
 
 	return run_suite_with("worker", tests, COUNT(tests), setup, teardown);
 }
