@@ -199,6 +199,7 @@ emit_marker(struct core *c, const struct emission *e)
 	    .class = e->class,
 	    .family = (uint8_t)e->family,
 	    .count = 1,
+	    .arg = e->kind != EMIT_EOR,
 	    .nwords = (uint16_t)e->nwords,
 	    .words = e->words};
 	uint8_t *out = log_reserve(c->log, MARKER_MAX_BYTES, block.nwords);

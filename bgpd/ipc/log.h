@@ -71,7 +71,7 @@ struct log_header {
 	uint16_t nwords;
 	uint32_t slot;	/* where nwords is 0 */
 	uint32_t epoch; /* where nwords is 0; 0 = whatever session the slot has */
-	uint32_t arg;
+	uint32_t arg; /* of an order; ROUTES: how many of count are ROUTE-REFRESHes (BoRR, EoRR) */
 	uint16_t text_len; /* terminating zero included; 0 = none */
 	uint16_t zero;
 	uint64_t words[];

@@ -531,7 +531,7 @@ link_take(struct link *l, const struct channel_connection *c, int fd)
 	l->epoch = c->epoch;
 	l->local = c->local;
 	l->remote = c->remote;
-	l->counted_in = l->counted_out = l->counted_updates = l->acked = 0;
+	l->counted_in = l->counted_out = l->counted_updates = l->counted_refreshes = l->acked = 0;
 	sender_init(&l->tx, fd, l->peer->slot);
 	stream_init(&l->rx);
 	/* KEEPALIVEs and single withdrawals must not wait for an acknowledgement. */
@@ -587,10 +587,13 @@ link_count(struct link *l)
 	row->in.bytes += l->rx.received_bytes - l->counted_in;
 	row->out.bytes += l->tx.sent_bytes - l->counted_out;
 	row->out.updates += l->tx.sent_updates - l->counted_updates;
-	row->out.messages += l->tx.sent_updates - l->counted_updates;
+	row->out.refreshes += l->tx.sent_refreshes - l->counted_refreshes;
+	row->out.messages +=
+	    l->tx.sent_updates - l->counted_updates + l->tx.sent_refreshes - l->counted_refreshes;
 	l->counted_in = l->rx.received_bytes;
 	l->counted_out = l->tx.sent_bytes;
 	l->counted_updates = l->tx.sent_updates;
+	l->counted_refreshes = l->tx.sent_refreshes;
 }
 
 static void

@@ -102,7 +102,8 @@ sender_push(struct sender *s, const struct log *log, const struct log_header *h,
 		s->offset = 0;
 	}
 	s->runs_len += h->len;
-	s->runs_updates += h->count;
+	s->runs_updates += h->count - h->arg;
+	s->runs_refreshes += h->arg;
 	return true;
 }
 
@@ -220,7 +221,8 @@ advance(struct sender *s, const struct log *log, size_t n)
 		}
 		n -= left;
 		s->offset = 0;
-		s->sent_updates += h->count;
+		s->sent_updates += h->count - h->arg;
+		s->sent_refreshes += h->arg;
 		s->header = log_next(h, s->header);
 	}
 }
@@ -266,16 +268,17 @@ flush_runs(struct sender *s, const struct log *log)
 {
 	ssize_t n = put(s, s->runs, s->runs_count);
 	size_t len = s->runs_len;
-	unsigned updates = s->runs_updates;
+	unsigned updates = s->runs_updates, refreshes = s->runs_refreshes;
 
 	s->runs_count = 0;
 	s->runs_len = 0;
-	s->runs_updates = 0;
+	s->runs_updates = s->runs_refreshes = 0;
 	if (n == -1)
 		return SENDER_FAILED;
 	s->sent_bytes += (size_t)n;
 	if ((size_t)n == len) {
 		s->sent_updates += updates;
+		s->sent_refreshes += refreshes;
 		return SENDER_DONE;
 	}
 	s->mode = SENDER_BEHIND;

@@ -54,9 +54,11 @@ struct sender {
 	size_t runs_len; /* octets in runs[] */
 	unsigned runs_count;
 	unsigned runs_updates;
+	unsigned runs_refreshes;
 	struct iovec *runs; /* SENDER_RUNS, PACK only; NULL until first needed */
 	uint64_t sent_bytes;
-	uint64_t sent_updates; /* messages from the log */
+	uint64_t sent_updates; /* messages from the log, but for those */
+	uint64_t sent_refreshes;
 };
 
 /* For a non-blocking socket, which stays the caller's. */

@@ -77,6 +77,7 @@ struct link {
 	uint64_t counted_in; /* octets of rx and tx that are in the row's counters */
 	uint64_t counted_out;
 	uint64_t counted_updates;
+	uint64_t counted_refreshes;
 	uint64_t acked;	   /* octets that the member's TCP had acknowledged */
 	struct rtt rtt;	   /* of this connection */
 	uint64_t moved_ms; /* when that last grew, or nothing was outstanding */

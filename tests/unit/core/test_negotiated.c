@@ -302,6 +302,30 @@ START_TEST(a_refresh_stands_between_its_marks)
 }
 END_TEST
 
+/* Workers count by the header: what they send is not looked at. */
+START_TEST(a_mark_is_counted_as_what_it_is)
+{
+	struct record_up up = up_of(1);
+	const struct log_header *h;
+	unsigned refreshes = 0, wrong = 0;
+	uint64_t at = position;
+
+	up.enhanced_refresh = 1;
+	put(1, &up, sizeof(up));
+	ask_for_refresh(1, up.head.epoch, REFRESH_REQUEST);
+	log_head_acquire(reader);
+	for (; (h = log_header_at(reader, &at)) != NULL; at = log_next(h, at)) {
+		bool is_refresh = h->kind == LOG_ROUTES && h->len == REFRESH_MSG_BYTES &&
+		    log_bytes(reader, h)[18] == MSG_ROUTE_REFRESH;
+
+		refreshes += is_refresh;
+		wrong += h->kind == LOG_ROUTES && h->arg != is_refresh;
+	}
+	ck_assert_uint_eq(refreshes, 2);
+	ck_assert_uint_eq(wrong, 0);
+}
+END_TEST
+
 /* A mark in a block that a cut peer never had: the whole refresh is sent again. */
 START_TEST(a_mark_that_was_missed_comes_again)
 {
@@ -352,6 +376,7 @@ main(void)
 	tcase_add_test(t, fits_names_the_classes_that_can);
 	tcase_add_test(t, path_ids_come_from_who_may_send_them);
 	tcase_add_test(t, a_refresh_stands_between_its_marks);
+	tcase_add_test(t, a_mark_is_counted_as_what_it_is);
 	tcase_add_test(t, a_mark_that_was_missed_comes_again);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

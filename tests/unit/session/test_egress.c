@@ -30,6 +30,7 @@ struct member {
 	size_t part_len;
 	uint32_t got[1 << 15]; /* numbers of whole messages, ours left out */
 	unsigned got_count;
+	unsigned want_refreshes;
 	unsigned own;
 	uint32_t want[1 << 15];
 	uint64_t want_position[1 << 15]; /* of their block's header */
@@ -203,8 +204,11 @@ want(struct world *w, uint64_t set, uint64_t position, uint32_t number)
 static bool
 append(struct world *w, uint64_t set, unsigned messages, size_t max)
 {
-	struct log_block b = {
-	    .kind = LOG_ROUTES, .count = (uint16_t)messages, .nwords = 1, .words = &set};
+	struct log_block b = {.kind = LOG_ROUTES,
+	    .count = (uint16_t)messages,
+	    .arg = w->number % 3 == 0, /* one of them is counted as a refresh */
+	    .nwords = 1,
+	    .words = &set};
 	uint8_t *out = log_reserve(w->writer, messages * max, 1);
 	uint32_t first = w->number;
 	size_t len = 0;
@@ -222,6 +226,9 @@ append(struct world *w, uint64_t set, unsigned messages, size_t max)
 	/* Its header's position is known only now: a chunk's end may lie before it. */
 	for (uint32_t n = first; n < w->number; n++)
 		want(w, set, next_position(w) - 1, n);
+	for (unsigned i = 0; i < PEERS; i++)
+		if ((set >> i & 1) != 0 && w->member[i].started)
+			w->member[i].want_refreshes += b.arg;
 	return true;
 }
 
@@ -338,7 +345,8 @@ check_all(struct world *w)
 		ck_assert_uint_eq(m->part_len, 0);
 		ck_assert_uint_eq(m->got_count, m->want_count);
 		ck_assert_mem_eq(m->got, m->want, m->want_count * sizeof(m->want[0]));
-		ck_assert_uint_eq(m->sender.sent_updates, m->got_count);
+		ck_assert_uint_eq(m->sender.sent_updates + m->sender.sent_refreshes, m->got_count);
+		ck_assert_uint_eq(m->sender.sent_refreshes, m->want_refreshes);
 	}
 }
 
