@@ -298,6 +298,13 @@ take_parts(struct words *w, unsigned parts, uint32_t *out)
 	return true;
 }
 
+/* "65001:1 x 300": so many, the last part counted on. */
+static uint32_t
+take_count(struct words *w)
+{
+	return words_is(w, "x") ? words_number(w, 20000) : 1;
+}
+
 static void
 say_community(struct words *w, const struct dialect *d, struct octets *out)
 {
@@ -305,7 +312,8 @@ say_community(struct words *w, const struct dialect *d, struct octets *out)
 
 	(void)d;
 	while (take_parts(w, 2, part))
-		octets_put32(out, part[0] << 16 | part[1]);
+		for (uint32_t n = take_count(w); n > 0; n--)
+			octets_put32(out, part[0] << 16 | part[1]++);
 }
 
 static void
@@ -326,8 +334,9 @@ say_large(struct words *w, const struct dialect *d, struct octets *out)
 
 	(void)d;
 	while (take_parts(w, 3, part))
-		for (unsigned i = 0; i < 3; i++)
-			octets_put32(out, part[i]);
+		for (uint32_t n = take_count(w); n > 0; n--, part[2]++)
+			for (unsigned i = 0; i < 3; i++)
+				octets_put32(out, part[i]);
 }
 
 static void

@@ -19,7 +19,8 @@
  *
  * Attributes: origin path next-hop med local-pref atomic aggregator community originator-id
  * cluster-list ext as4-path as4-aggregator large otc, any other as `attribute c0 63 0102`, `raw
- * c063` for octets that are no attribute. RFC 4271 section 4, 1997, 2918, 4724, 4760, 6793, 7313,
+ * c063` for octets that are no attribute; `10.0.0.0/24 x 300` and `community 65001:1 x 300` for so
+ * many in a row. RFC 4271 section 4, 1997, 2918, 4724, 4760, 6793, 7313,
  * 7911, 8092, 8950, 9234.
  */
 #ifndef TESTS_REPLAY_SPEECH_H
