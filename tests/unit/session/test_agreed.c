@@ -379,6 +379,17 @@ START_TEST(test_marks_of_a_refresh)
 }
 END_TEST
 
+static void
+wait_until_paused(void)
+{
+	uint64_t until_us = clock_us() + PATIENCE_MS * 1000;
+
+	while (!e.worker->peers[ALL]->link[DIRECTION_IN].paused) {
+		ck_assert_msg(clock_us() < until_us, "it is read on");
+		exchange_turn(&e);
+	}
+}
+
 /* Without room they wait like routes: the order stays, nothing is lost or doubled. */
 START_TEST(test_marks_without_room)
 {
@@ -392,10 +403,7 @@ START_TEST(test_marks_without_room)
 	send_refresh(&m, FAMILY_IPV4, REFRESH_BEGIN);
 	announce(&m, 12);
 	send_refresh(&m, FAMILY_IPV4, REFRESH_END);
-	while ((row_of(ALL).flags & SESSION_PAUSED) == 0) {
-		exchange_turn(&e);
-		display_peer(e.worker->peers[ALL]);
-	}
+	wait_until_paused();
 	while (got < 1000) {
 		ck_assert_int_eq(exchange_record(&e), RECORD_ROUTES);
 		got += routes()->count;
@@ -406,6 +414,27 @@ START_TEST(test_marks_without_room)
 	exchange_turn(&e);
 	ck_assert(exchange_is_quiet(&e));
 	ck_assert_uint_eq(e.worker->peers[ALL]->row.in.refreshes, 2);
+	member_close(&m);
+}
+END_TEST
+
+/* As many of them as the member likes use up its own share of the ring, nothing else. */
+START_TEST(test_marks_flood)
+{
+	enum { FLOOD = 8000 };
+	static uint8_t marks[FLOOD * REFRESH_MSG_BYTES];
+	struct open_msg theirs = full_open(ALL);
+	size_t share = (2 << 20) / QUOTA_SHARE;
+	struct member m;
+
+	for (size_t i = 0; i < FLOOD; i++)
+		refresh_encode(
+		    FAMILY_IPV4, REFRESH_BEGIN, marks + i * REFRESH_MSG_BYTES, REFRESH_MSG_BYTES);
+	establish(&m, ALL, &theirs);
+	send_all(&m, marks, sizeof(marks));
+	wait_until_paused();
+	ck_assert_uint_ge(quota_used(e.worker->ring.quota, ALL), share);
+	ck_assert_uint_lt(quota_used(e.worker->ring.quota, ALL), share + 64);
 	member_close(&m);
 }
 END_TEST
@@ -548,8 +577,9 @@ main(void)
 {
 	const TTest *const tests[] = {test_nothing_agreed, test_all_agreed, test_long_updates,
 	    test_long_update_refused, test_several_paths, test_ipv6_next_hops,
-	    test_marks_of_a_refresh, test_marks_without_room, test_bad_mark, test_long_quotation,
-	    test_short_quotation, test_marks_not_agreed, test_dropped_as_configured};
+	    test_marks_of_a_refresh, test_marks_without_room, test_marks_flood, test_bad_mark,
+	    test_long_quotation, test_short_quotation, test_marks_not_agreed,
+	    test_dropped_as_configured};
 
 	return run_suite_with("agreed", tests, COUNT(tests), setup, teardown);
 }
