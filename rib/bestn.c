@@ -135,7 +135,10 @@ grant_unbeaten(struct table *t, const struct entry *e, struct budget *b)
 		if (!rank_ties(t, path_at(t, tie), path))
 			tie = h;
 		may = slotset_and(b->sets, share_permitted(t, e->family, path), b->open);
-		beaten = slotset_and(b->sets, may, share_blocked(t, e->family, tie, path));
+		/* Nobody's business: a look at all that ties with it would be for nothing. */
+		beaten = may == SLOTSET_EMPTY
+		    ? SLOTSET_EMPTY
+		    : slotset_and(b->sets, may, share_blocked(t, e->family, tie, path));
 		get = slotset_minus(b->sets, may, beaten);
 		GROW(t->grants, t->grant_room, t->grant_count + 1);
 		t->grants[t->grant_count++] = (struct grant){get, beaten};

@@ -251,7 +251,8 @@ all_octets(const struct table *t)
 	octets += index_octets(&t->reach_index) + index_octets(&t->pathid_index) +
 	    index_octets(&t->owed_index) + index_octets(&t->partition_index);
 	octets += t->path_handle_room * sizeof(*t->path_handles);
-	octets += (t->fresh.room + t->old.room) * sizeof(struct share_row);
+	octets += (t->fresh.room + t->old.room) * sizeof(struct share_row) +
+	    t->grant_room * sizeof(*t->grants);
 	return octets + attrstore_octets(&t->attrs) + slotset_octets(&t->sets);
 }
 

@@ -316,17 +316,13 @@ void
 owed_slice(struct table *t, unsigned max)
 {
 	while (max > 0 && t->to_drain_count > 0) {
-		for (unsigned f = 0; f < FAMILY_COUNT && max > 0; f++) {
-			enum family family = f;
-			unsigned slot = slotbits_next(t->to_drain[f], t->nwords, t->to_drain_at);
+		enum family f = t->to_drain_family = (t->to_drain_family + 1) % FAMILY_COUNT;
+		unsigned slot = slotbits_next_round(t->to_drain[f], t->nwords, t->to_drain_at[f]);
 
-			if (slot >= t->config.slots)
-				slot = slotbits_next(t->to_drain[f], t->nwords, 0);
-			if (slot >= t->config.slots)
-				continue;
-			max = pay_slot(t, (uint16_t)slot, family, max);
-			t->to_drain_at = slot + 1;
-		}
+		if (slot >= t->config.slots)
+			continue;
+		t->to_drain_at[f] = slot + 1;
+		max = pay_slot(t, (uint16_t)slot, f, max);
 	}
 }
 

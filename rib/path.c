@@ -20,7 +20,8 @@
  * again before is the same path to everybody.
  *
  * Generations grow only over paths, and their distances count, not their size, for a stranger may
- * let them wrap. Where nothing is stale, `keep` follows.
+ * let them wrap. Where nothing is stale, `keep` follows; where something always is, all that is
+ * stale goes before the distance is too large to tell before from after.
  */
 #include "rib/path.h"
 
@@ -28,6 +29,8 @@
 #include "rib/partition.h"
 #include "rib/pathid.h"
 #include "rib/reach.h"
+
+#define GENERATIONS_MAX (UINT32_C(1) << 30) /* from keep to the present one */
 
 static enum family
 family_of(const struct table *t, const struct path *path)
@@ -89,20 +92,6 @@ list_remove(struct table *t, struct peer_family *pf, uint32_t handle)
 }
 
 void
-path_stale_all(struct table *t, uint16_t slot, enum family family)
-{
-	struct peer_family *pf = peer_at(t, slot, family);
-
-	if (pf->held.received == pf->stale.received)
-		return;
-	if (pf->stale.received == 0)
-		pf->keep = pf->generation;
-	pf->generation++;
-	pf->stale = pf->held;
-	partition_stale_all(t, slot, family);
-}
-
-void
 path_drop_stale(struct table *t, uint16_t slot, enum family family)
 {
 	struct peer_family *pf = peer_at(t, slot, family);
@@ -120,6 +109,22 @@ path_drop_stale(struct table *t, uint16_t slot, enum family family)
 		slotbits_add(t->purge[family], slot);
 		t->purge_count++;
 	}
+}
+
+void
+path_stale_all(struct table *t, uint16_t slot, enum family family)
+{
+	struct peer_family *pf = peer_at(t, slot, family);
+
+	if (pf->held.received == pf->stale.received)
+		return;
+	if (pf->generation - pf->keep >= GENERATIONS_MAX)
+		path_drop_stale(t, slot, family);
+	if (pf->stale.received == 0)
+		pf->keep = pf->generation;
+	pf->generation++;
+	pf->stale = pf->held;
+	partition_stale_all(t, slot, family);
 }
 
 /* ---- in and out of everything ---- */
@@ -260,7 +265,10 @@ is_unchanged(const struct table *t, const struct path *path, const struct path *
 	    path->over_reach == fresh->over_reach && reach_is_equal(t, path->reach, fresh->reach);
 }
 
-/* An unchanged path takes over the age and the references of the fresh one. */
+/*
+ * An unchanged path takes over the age and the references of the fresh one; the time of receipt
+ * only where the member had not said it in this session, nor kept it.
+ */
 static void
 adopt(struct table *t, struct path *path, const struct path *fresh)
 {
@@ -270,6 +278,8 @@ adopt(struct table *t, struct path *path, const struct path *fresh)
 		reach_unref(t, path->reach);
 	path->reach = fresh->reach;
 	path->partition = fresh->partition;
+	if (path_is_gone(t, path))
+		path->received_s = fresh->received_s;
 	count(t, path, family, -1);
 	path->generation = fresh->generation;
 	count(t, path, family, 1);
@@ -352,7 +362,7 @@ give_up(struct table *t, struct path *fresh, uint32_t old)
 static bool
 make_path_room(struct table *t, const struct announcement *a)
 {
-	unsigned most = t->peers[a->slot].config.paths_kept, others = 0;
+	unsigned most = t->peers[a->slot].config.paths_kept, others = 0, fresh = 0;
 	uint32_t entry = most == 0 ? 0 : entry_find(t, a->prefix), stale = 0;
 
 	if (entry == 0)
@@ -368,10 +378,12 @@ make_path_room(struct table *t, const struct announcement *a)
 		others++;
 		if (age == PATH_STALE)
 			stale = h;
+		else
+			fresh++;
 	}
-	if (others >= most && stale != 0)
+	if (fresh < most && others >= most)
 		path_remove(t, stale);
-	return others < most || stale != 0;
+	return fresh < most;
 }
 
 /* ---- announced, or judged again ---- */

@@ -341,15 +341,12 @@ void
 peer_purge_slice(struct table *t, unsigned max)
 {
 	while (max > 0 && t->purge_count > 0) {
-		for (unsigned f = 0; f < FAMILY_COUNT && max > 0; f++) {
-			unsigned slot = slotbits_next(t->purge[f], t->nwords, t->purge_at);
+		enum family f = t->purge_family = (t->purge_family + 1) % FAMILY_COUNT;
+		unsigned slot = slotbits_next_round(t->purge[f], t->nwords, t->purge_at[f]);
 
-			if (slot >= t->config.slots)
-				slot = slotbits_next(t->purge[f], t->nwords, 0);
-			if (slot >= t->config.slots)
-				continue;
-			t->purge_at = slot;
-			max = purge_slot(t, (uint16_t)slot, f, max);
-		}
+		if (slot >= t->config.slots)
+			continue;
+		t->purge_at[f] = slot + 1;
+		max = purge_slot(t, (uint16_t)slot, f, max);
 	}
 }

@@ -2,8 +2,7 @@
  * Policy changes under a table that lives on.
  *
  *   table_set_policy()   new functions answer; serial + 1: no reach of before is found any more
- *   table_rejudge()      jobs:  [ scope, slots | at ] [ scope, slots ] ...      the first is at
- * work
+ *   table_rejudge()      jobs:  [ scope, slots | at ] [ scope, slots ] ...   the first one works
  *                                          |
  *                        each entry behind `at`: verdict and reach of its paths anew --> dirty list
  *

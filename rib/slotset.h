@@ -61,6 +61,15 @@ slotbits_next(const uint64_t *words, size_t nwords, unsigned from)
 	return (unsigned)(i * 64) + (unsigned)__builtin_ctzll(word);
 }
 
+/* The same, but from below `from` where there is none above: for turns. */
+static inline unsigned
+slotbits_next_round(const uint64_t *words, size_t nwords, unsigned from)
+{
+	unsigned slot = slotbits_next(words, nwords, from);
+
+	return slot < nwords * 64 ? slot : slotbits_next(words, nwords, 0);
+}
+
 /* ---- interned sets ---- */
 
 typedef uint32_t set_id;

@@ -331,7 +331,9 @@ struct table {
 	uint64_t *to_drain[FAMILY_COUNT]; /* drained, with something owed */
 	uint64_t *class[FAMILY_COUNT][CLASS_COUNT];
 	uint32_t purge_count, to_drain_count;
-	uint32_t purge_at, to_drain_at; /* whose turn it is */
+	/* Whose turn it is: slots, and the family that had the last one. */
+	uint32_t purge_at[FAMILY_COUNT], to_drain_at[FAMILY_COUNT];
+	enum family purge_family, to_drain_family;
 	struct fit_set fit[FAMILY_COUNT][FIT_SETS];
 	struct limits limits[FAMILY_COUNT];
 	struct audience audience[FAMILY_COUNT];

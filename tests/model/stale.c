@@ -123,8 +123,8 @@ event_refresh_begin(unsigned slot)
 
 /* ---- paths of one prefix ---- */
 
-/* The worst of the slot's stale paths, as the table ranks them; -1 if there is none. */
-static int
+/* The worst of the slot's stale paths, as the table ranks them. */
+static unsigned
 last_stale(unsigned slot, unsigned prefix)
 {
 	struct prefix key = prefix_of(prefix);
@@ -132,36 +132,38 @@ last_stale(unsigned slot, unsigned prefix)
 	struct table_entry_view entry;
 	struct table_path_view view;
 	uint32_t iter = 0;
-	int last = -1;
+	unsigned last = NAIVE_IDS;
 
 	table_cursor_init(&cursor, &key, MATCH_EXACT);
 	if (!table_cursor_next(run.table, &cursor, &entry))
-		return -1;
+		die("the table does not have a prefix", slot, prefix);
 	while (table_path_next(run.table, &entry, &iter, &view))
 		if (view.slot == slot && run.stale[prefix][slot][view.path_id])
-			last = (int)view.path_id;
+			last = view.path_id;
+	if (last == NAIVE_IDS)
+		die("the table has no stale path", slot, prefix);
 	return last;
 }
 
 bool
 has_path_room(unsigned slot, unsigned prefix, unsigned id)
 {
-	unsigned most = run.receivers[slot].paths_kept, others = 0;
-	int last;
+	unsigned most = run.receivers[slot].paths_kept, others = 0, stale = 0;
 
 	if (most == 0 || run.world.path[prefix][slot][id] != NAIVE_NOTHING)
 		return true;
-	for (unsigned i = 0; i < NAIVE_IDS; i++)
+	for (unsigned i = 0; i < NAIVE_IDS; i++) {
 		others += run.world.path[prefix][slot][i] != NAIVE_NOTHING;
+		stale += run.stale[prefix][slot][i];
+	}
 	if (others < most)
 		return true;
-	last = last_stale(slot, prefix);
-	if (last < 0) {
+	if (others - stale >= most) {
 		run.receivers[slot].over_paths[prefix % 2]++;
 		totals.over_paths++;
 		return false;
 	}
-	drop_path(slot, prefix, (unsigned)last);
+	drop_path(slot, prefix, last_stale(slot, prefix));
 	totals.made_room++;
 	return true;
 }

@@ -179,6 +179,26 @@ START_TEST(stale_paths_make_room)
 }
 END_TEST
 
+/* A limit that was lowered meanwhile holds for what comes, however much there is to make room. */
+START_TEST(many_stale_paths_make_room_for_few)
+{
+	struct world *w = new_world(0);
+
+	for (uint32_t id = 1; id < 5; id++)
+		ck_assert_int_eq(announce(w, id, "a"), TABLE_OK);
+	set_paths_kept(w, 2);
+	table_refresh_begin(w->t, 0, FAMILY_IPV4);
+	ck_assert_int_eq(announce(w, 5, "a"), TABLE_OK);
+	ck_assert_int_eq(announce(w, 6, "a"), TABLE_OK);
+	ck_assert_int_eq(announce(w, 7, "a"), TABLE_OVER_PATHS);
+	ck_assert_uint_eq(ids_of(w), 1 << 1 | 1 << 2 | 1 << 5 | 1 << 6);
+	table_sweep(w->t, 0, FAMILY_IPV4);
+	ck_assert_uint_eq(ids_of(w), 1 << 5 | 1 << 6);
+	world_settle(w);
+	world_free(w);
+}
+END_TEST
+
 /* The only path of a prefix, and one that nobody was told, makes room as well. */
 START_TEST(the_last_stale_path_makes_room)
 {
@@ -199,5 +219,6 @@ int
 main(void)
 {
 	RUN_SUITE("rib/paths_kept", one_more_is_refused, refused_without_a_trace, the_limit_changes,
-	    stale_paths_make_room, the_last_stale_path_makes_room);
+	    stale_paths_make_room, many_stale_paths_make_room_for_few,
+	    the_last_stale_path_makes_room);
 }

@@ -387,6 +387,65 @@ START_TEST(the_purge_is_sliced)
 }
 END_TEST
 
+/* One that keeps the purge busy holds up nobody else's, nor its own other family's. */
+START_TEST(the_purge_goes_round)
+{
+	struct world *w = new_world(0);
+	char text[32];
+
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "10.0.%u.0/24", i);
+		world_announce(w, 0, text, "a");
+	}
+	world_announce(w, 0, "2001:db8::/32", "a");
+	world_announce(w, 3, "10.1.0.0/24", "a");
+	world_announce(w, 3, "2001:db8:1::/48", "a");
+	world_settle(w);
+	world_down(w, 0);
+	world_down(w, 3);
+	for (unsigned i = 0; i < 5; i++)
+		table_step(w->t, TABLE_COMMIT, 10);
+	ck_assert_uint_ge(path_count(w), 50);
+	ck_assert_str_eq(world_has(w, 1, "2001:db8::/32"), "-");
+	ck_assert_str_eq(world_has(w, 1, "10.1.0.0/24"), "-");
+	ck_assert_str_eq(world_has(w, 1, "2001:db8:1::/48"), "-");
+	world_settle(w);
+	ck_assert_uint_eq(path_count(w), 0);
+	world_free(w);
+}
+END_TEST
+
+static void
+announce_at(struct world *w, unsigned slot, const char *text, uint32_t now_s)
+{
+	struct prefix prefix = world_prefix(text);
+	attrs_id a = world_attrs_ref(w, "a");
+
+	ck_assert_int_eq(table_announce(w->t, (uint16_t)slot, &prefix, 0, a, now_s), TABLE_OK);
+	table_attrs_unref(w->t, a);
+}
+
+/* A path that is announced again is as old as it was, but not that of a session that is over. */
+START_TEST(the_time_of_receipt)
+{
+	struct world *w = new_world(0);
+
+	announce_at(w, 0, "10.0.0.0/24", 1000);
+	announce_at(w, 0, "10.0.0.0/24", 2000);
+	ck_assert_uint_eq(world_path(w, 0, "10.0.0.0/24").received_s, 1000);
+	lose(w, 0, BOTH, false);
+	back(w, 0, BOTH);
+	announce_at(w, 0, "10.0.0.0/24", 3000);
+	ck_assert_uint_eq(world_path(w, 0, "10.0.0.0/24").received_s, 1000);
+	/* Whether the purge has come by or not. */
+	world_up(w, 0);
+	announce_at(w, 0, "10.0.0.0/24", 4000);
+	ck_assert_uint_eq(world_path(w, 0, "10.0.0.0/24").received_s, 4000);
+	world_settle(w);
+	world_free(w);
+}
+END_TEST
+
 /* ---- refresh ---- */
 
 START_TEST(a_refresh_of_the_member)
@@ -481,6 +540,19 @@ START_TEST(generations_wrap)
 	table_sweep(w->t, 0, FAMILY_IPV4);
 	world_settle(w);
 	ck_assert_uint_eq(world_peer(w, 0).received, 1);
+	/* Before their distance is too large to tell old from new, what is oldest goes. */
+	world_announce(w, 0, "10.0.1.0/24", "a");
+	world_announce(w, 0, "10.0.0.0/24", "a");
+	table_refresh_begin(w->t, 0, FAMILY_IPV4);
+	pf->generation = pf->keep + (1U << 30) - 1;
+	for (unsigned i = 0; i < 6; i++) {
+		world_announce(w, 0, "10.0.0.0/24", "a");
+		table_refresh_begin(w->t, 0, FAMILY_IPV4);
+		world_settle(w);
+	}
+	ck_assert_uint_eq(world_peer(w, 0).received, 1);
+	ck_assert_uint_eq(world_peer(w, 0).stale, 1);
+	world_announce(w, 0, "10.0.0.0/24", "a");
 	/* Where nothing stays stale they may go on for ever. */
 	for (unsigned i = 0; i < 6; i++) {
 		table_refresh_begin(w->t, 0, FAMILY_IPV4);
@@ -641,8 +713,8 @@ main(void)
 	    differences_are_told, a_stale_path_can_be_withdrawn, another_identifier_ranks_anew,
 	    a_sweep_falls_back, end_of_rib_ends_it, a_family_not_kept_goes_at_once,
 	    down_or_up_without_loss_keeps_nothing, a_second_loss, a_slot_is_removed_while_stale,
-	    the_purge_is_sliced, a_refresh_of_the_member, a_refresh_begins_twice,
-	    a_refresh_ends_that_never_began, lost_while_it_refreshes, generations_wrap,
-	    stale_paths_are_judged_again, stale_paths_and_the_limit,
+	    the_purge_is_sliced, the_purge_goes_round, the_time_of_receipt, a_refresh_of_the_member,
+	    a_refresh_begins_twice, a_refresh_ends_that_never_began, lost_while_it_refreshes,
+	    generations_wrap, stale_paths_are_judged_again, stale_paths_and_the_limit,
 	    stale_paths_and_control_combinations, kept_for_display_and_stale);
 }
