@@ -15,7 +15,6 @@
 #define NAIVE_SLOTS    96
 #define NAIVE_PREFIXES 256
 #define NAIVE_IDS      3 /* received path ids 0..2 */
-#define NAIVE_CLASSES  8
 #define NAIVE_NOTHING  (-1)
 
 /* Attributes with all that policy says of them. */

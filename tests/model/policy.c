@@ -128,6 +128,8 @@ fits_class(int form, unsigned class, unsigned family)
 		return false;
 	if (attr % 11 == 5 && (class & CLASS_EXT_MSG) == 0)
 		return false;
+	if (attr % 17 == 9 && family == FAMILY_IPV4 && (class & CLASS_IPV6_NEXT_HOP) == 0)
+		return false;
 	return attr % 13 != 6 || family == FAMILY_IPV4;
 }
 

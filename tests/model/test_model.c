@@ -80,6 +80,8 @@ event_up(unsigned slot)
 	peer->add_path = rnd(5) == 0;
 	for (unsigned f = 0; f < 2; f++) {
 		s.class[f] = (uint8_t)(as4 | ext | (peer->add_path ? CLASS_ADD_PATH : 0));
+		if (f == FAMILY_IPV4 && rnd(4) == 0)
+			s.class[f] |= CLASS_IPV6_NEXT_HOP;
 		peer->class[f] = s.class[f];
 		peer->wants[f] = (s.families >> f) & 1;
 	}
