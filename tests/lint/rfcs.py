@@ -7,7 +7,8 @@
     | 6.5 | ... | `bgpd/a.c:fire` | `tests/unit/a/test_a.c:test_fire` | |
 
 A function or a table is defined at the start of a line of that file, a test by START_TEST or as
-def test_x. What has no code has "-" there, what has no test "none"; both say why in the last
+def test_x; `tests/replay/x.rpl:4271_6_5` are the scenarios there whose names begin with "4271 6.5".
+What has no code has "-" there, what has no test "none"; both say why in the last
 column. Every RFC has a table, and every table a test.
 """
 import functools
@@ -42,6 +43,9 @@ def has_function(path, name):
 
 
 def has_test(path, name):
+    if path.endswith(".rpl"):
+        section = re.escape(name.replace("_", " ", 1).replace("_", "."))
+        return bool(re.search(rf'^scenario "{section}[,: ]', code(path), re.MULTILINE))
     if path.endswith(".py"):
         return name.startswith("test_") and has_function(path, name)
     if name in PROGRAMS:

@@ -21,6 +21,7 @@ OTHERS = {
     "rib/one.c": f"{GOOD}\n/* int two(void) */\nint two(void);\n\nstatic int table[2] = {{1}};\n",
     "tests/unit/rib/test_one.c": "START_TEST(first)\n{\n}\nEND_TEST\n",
     "tests/sim/test_two.py": "def test_second():\n    pass\n",
+    "tests/replay/one.rpl": 'scenario "1 2.3, 2.4: it is so"\n    peer A as 65001\n',
 }
 
 # lint, file, its content, what is said of it ("" for nothing)
@@ -63,6 +64,10 @@ CASES = [
     ("rfcs", "docs/rfcs.md", RFC + FINE + "| 2 | x | - | - | why |\n", ""),
     ("rfcs", "docs/rfcs.md",
      RFC + "| 1 | x | `rib/one.c:one` | `tests/sim/test_two.py:test_second` | |\n", ""),
+    ("rfcs", "docs/rfcs.md", RFC + FINE.replace("unit/rib/test_one.c:first", "replay/one.rpl:1_2_3"),
+     ""),
+    ("rfcs", "docs/rfcs.md", RFC + FINE.replace("unit/rib/test_one.c:first", "replay/one.rpl:1_2"),
+     "docs/rfcs.md:4: tests/replay/one.rpl has no test 1_2"),
     ("rfcs", "docs/a.md", "", "docs/rfcs.md:1: no such page"),
     ("rfcs", "docs/rfcs.md", "", "docs/rfcs.md:1: no RFC at all"),
     ("rfcs", "docs/rfcs.md", RFC + FINE.replace(":one", ":two"),
