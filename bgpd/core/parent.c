@@ -103,7 +103,8 @@ forget_session(struct core *c, uint32_t slot)
 {
 	bool was_up = c->slots[slot].up;
 
-	ingress_session_lost(c, slot, c->slots[slot].session.gr_families, false);
+	/* At the end of the process there is nobody left to wait. */
+	ingress_session_lost(c, slot, c->stopping ? 0 : c->slots[slot].session.gr_families, false);
 	if (was_up)
 		history_lost(c, slot, c->slots[slot].stale.kept, "its session process died");
 	room_set(c, slot, SLOT_IN_LOG, false);
