@@ -302,7 +302,10 @@ batch_flush(struct table *t)
 
 /* ---- receivers that leave ---- */
 
-/* A marker that is not told ends a refresh that has to be done anew. */
+/*
+ * A refresh whose EoRR is not told has to be done anew. One whose BoRR waits alone still runs, and
+ * is given up by owed_cut().
+ */
 static void
 owe_group(struct table *t, uint16_t slot, const struct batch_group *group)
 {
@@ -310,7 +313,7 @@ owe_group(struct table *t, uint16_t slot, const struct batch_group *group)
 
 	if (group->kind == EMIT_EOR)
 		owed_add_eor(t, slot, group->family);
-	else if (group->kind == EMIT_BORR || group->kind == EMIT_EORR)
+	else if (group->kind == EMIT_EORR)
 		peer_at(t, slot, group->family)->refresh_again = true;
 	for (uint32_t i = group->first; i < group->end; i++)
 		owed_add_prefix(t, slot, &b->prefixes[i], b->path_ids[i]);

@@ -124,7 +124,7 @@ catch_up(struct table *t, uint16_t slot, enum family family)
 	pf->lagging = pf->drained = false;
 	t->audience[family].stale = true;
 	walk_update_blocked(t, slot, family);
-	if (pf->refresh_again && pf->synced && pf->walk == 0) {
+	if (pf->refresh_again && pf->synced) {
 		pf->refresh_again = false;
 		walk_join(t, slot, family);
 	}

@@ -147,7 +147,7 @@ partition_give(struct table *t, struct path *path)
 		bug("a control combination lost a path that it never had");
 	was_held = is_held(p);
 	count(t, p, path, -1);
-	if (p->era == peer->era && was_held && !is_held(p))
+	if (was_held && !is_held(p))
 		peer->partitions--;
 	if (p->refs != 0)
 		return;

@@ -127,10 +127,7 @@ family_up(struct table *t, uint16_t slot, enum family family, uint8_t class)
 	struct peer_family *pf = peer_at(t, slot, family);
 
 	set_class(t, slot, family, class);
-	pf->up = true;
-	pf->eor_due = true;
-	pf->eor_received = false;
-	pf->refresh_again = false;
+	pf->up = pf->eor_due = true;
 	walk_join(t, slot, family);
 }
 
@@ -192,7 +189,7 @@ table_peer_lost(struct table *t, uint16_t slot, uint8_t families, bool older)
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
 		bool stays = (families >> f & 1) != 0;
 
-		if (!stays || !older)
+		if (!older)
 			path_drop_stale(t, slot, f);
 		path_stale_all(t, slot, f);
 		if (!stays)

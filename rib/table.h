@@ -16,6 +16,7 @@
  * Peer states, per family (RFC 7947 knows none of this; it is how one told serves everybody):
  *
  *   DOWN --up--> FEEDING --own walk done, End-of-RIB emitted--> LIVE --down--> DOWN
+ *   DOWN may have stale paths, which count and are told: the member is away (RFC 4724)
  *   FEEDING, LIVE + lagging: cut off the log; what changes is owed until table_drained() and the
  *   last owed prefix has been told.
  */
@@ -280,7 +281,8 @@ enum table_result {
 
 /*
  * A path: new, or in place of the one with the same (slot, prefix, path_id). now_s is shown as the
- * time of receipt and decides nothing. The slot must be up.
+ * time of receipt and decides nothing; said again unchanged, stale or not, a path keeps its time.
+ * The slot must be up.
  */
 enum table_result table_announce(struct table *, uint16_t slot, const struct prefix *,
     uint32_t path_id, attrs_id, uint32_t now_s);

@@ -217,9 +217,10 @@ START_TEST(a_limit_that_changes_takes_effect)
 	w->log[0] = '\0';
 	/* Of no interest: a limit above all that there is, and one of a peer without path ids. */
 	set_limit(w, 13, UINT16_MAX);
-	set_limit(w, 20, 1);
 	world_settle(w);
 	ck_assert_log(w, "");
+	set_limit(w, 20, 1);
+	ck_assert(!table_is_left(w->t, WORLD_ALL));
 	/* One that changes while the session is down, or its class is another. */
 	world_down(w, 13);
 	set_limit(w, 13, 3);

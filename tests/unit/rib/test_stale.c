@@ -629,6 +629,11 @@ fill_to_the_limit(bool accepted_only)
 	ck_assert_int_eq(world_announce(w, 0, "10.0.1.0/24", "a"), TABLE_OVER_LIMIT);
 	world_settle(w);
 	ck_assert_uint_eq(w->views[1].count, 2);
+	/* What was refused is the session's, and over with it. */
+	ck_assert(world_peer(w, 0).over_limit);
+	lose(w, 0, BOTH, false);
+	ck_assert_uint_eq(world_peer(w, 0).counted, 2);
+	ck_assert(!world_peer(w, 0).over_limit);
 	world_free(w);
 }
 
