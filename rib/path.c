@@ -342,13 +342,13 @@ is_over_accepted(const struct table *t, const struct path *fresh, uint32_t old, 
 	return old == 0 || !path_at(t, old)->accepted || path_is_gone(t, path_at(t, old));
 }
 
-/* Gives up a fresh path, and the rejected one that it would have replaced. */
+/* Gives up a fresh path, and what it would have replaced: a rejected one, or one that is gone. */
 static void
 give_up(struct table *t, struct path *fresh, uint32_t old)
 {
 	reach_unref(t, fresh->reach);
 	partition_give(t, fresh);
-	if (old != 0 && !path_is_gone(t, path_at(t, old)))
+	if (old != 0)
 		path_remove(t, old);
 	else
 		entry_release(t, fresh->entry);

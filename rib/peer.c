@@ -222,8 +222,8 @@ table_end_of_rib(struct table *t, uint16_t slot, enum family family)
 void
 table_refresh_begin(struct table *t, uint16_t slot, enum family family)
 {
-	if (peer_of(t, slot)->family[family].up)
-		path_stale_all(t, slot, family);
+	peer_of(t, slot);
+	path_stale_all(t, slot, family);
 }
 
 void

@@ -275,7 +275,7 @@ enum table_result {
 	 * choice: if it goes on, paths that leave make room.
 	 */
 	TABLE_OVER_LIMIT,
-	/* The member has table_peer.paths_kept others of this prefix. Nothing was kept. */
+	/* The member has table_peer.paths_kept others of this prefix, and none that is stale. */
 	TABLE_OVER_PATHS
 };
 

@@ -178,6 +178,32 @@ START_TEST(end_of_rib_follows_the_last_debt)
 }
 END_TEST
 
+/* A peer that is owed much does not hold up one that is owed little. */
+START_TEST(debts_are_paid_in_turns)
+{
+	struct world *w = new_world(0);
+
+	world_up(w, 1);
+	world_up(w, 2);
+	world_settle(w);
+	world_cut(w, 1);
+	announce_many(w, 0, 100, "a");
+	world_settle(w);
+	world_cut(w, 2);
+	announce_many(w, 0, 2, "b");
+	world_settle(w);
+	world_drained(w, 1);
+	world_drained(w, 2);
+	table_step(w->t, TABLE_OWED, 10);
+	table_step(w->t, TABLE_OWED, 10);
+	ck_assert_uint_eq(world_peer(w, 2).owed, 0);
+	ck_assert_uint_ge(world_peer(w, 1).owed, 80);
+	world_settle(w);
+	ck_assert_uint_eq(w->views[1].count, 100);
+	world_free(w);
+}
+END_TEST
+
 /* Cut while it is fed: its walk stands still, keys behind it are owed, then it goes on. */
 START_TEST(cut_in_the_middle_of_a_walk)
 {
@@ -411,7 +437,7 @@ main(void)
 {
 	RUN_SUITE("rib/owed", what_was_not_read_is_told_as_it_is_now,
 	    what_came_and_went_is_withdrawn, paid_in_slices_and_cut_again,
-	    end_of_rib_follows_the_last_debt, cut_in_the_middle_of_a_walk,
+	    end_of_rib_follows_the_last_debt, debts_are_paid_in_turns, cut_in_the_middle_of_a_walk,
 	    cut_while_the_batch_waits_for_room, end_of_rib_waits_for_room_too,
 	    too_much_owed_tells_everything_again, going_down_ends_all_debts,
 	    path_ids_are_owed_one_by_one, a_late_debt, debts_count_as_work,

@@ -286,6 +286,7 @@ START_TEST(cut_in_the_middle_it_is_done_again_from_the_start)
 	w->log[0] = '\0';
 	world_settle(w);
 	ck_assert_log(w, "");
+	ck_assert(world_peer(w, 1).refreshing);
 	world_drained(w, 1);
 	world_settle(w);
 	ck_assert_log(w,

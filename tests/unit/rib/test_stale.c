@@ -251,10 +251,14 @@ START_TEST(end_of_rib_ends_it)
 	ck_assert_log(w, "withdraw 10.0.0.0/24 to 1 2 3 4 5");
 	ck_assert_uint_eq(world_peer(w, 0).received, 1);
 	ck_assert_uint_eq(peer_of(w, 0, FAMILY_IPV6).stale, 1);
-	/* Another End-of-RIB finds nothing. */
+	/* Another End-of-RIB finds nothing, and one without a session is none. */
 	table_end_of_rib(w->t, 0, FAMILY_IPV4);
 	world_settle(w);
 	ck_assert_log(w, "");
+	lose(w, 0, BOTH, false);
+	table_end_of_rib(w->t, 0, FAMILY_IPV4);
+	ck_assert(!world_peer(w, 0).eor_received);
+	ck_assert_uint_eq(world_peer(w, 0).stale, 1);
 	world_free(w);
 }
 END_TEST
