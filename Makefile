@@ -170,11 +170,14 @@ bench: ## measure against Debian's BIRD 2; BENCH="--only policy --runs 5", BENCH
 	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
 EVENTS ?= 20000000
-SEED ?= $(shell date +%s)
-model: ## a long random run against the naive model; EVENTS=20000000 SEED=now
+POLICY_EVENTS ?= 2000000
+SEED := $(or $(SEED),$(shell date +%s))
+model: ## long random runs against the naive models; EVENTS=20000000 POLICY_EVENTS=2000000 SEED=now
 	@tests/deps.sh build
-	@$(MAKE) --no-print-directory -s VARIANT=release build/release/model/test_model
+	@$(MAKE) --no-print-directory -s VARIANT=release build/release/model/test_model \
+	    build/release/policymodel/test_policymodel
 	build/release/model/test_model $(EVENTS) $(SEED)
+	build/release/policymodel/test_policymodel $(POLICY_EVENTS) $(SEED)
 
 FUZZ_SECONDS ?= 60
 fuzz: ## run every fuzz target for FUZZ_SECONDS=60, starting from its corpus
@@ -184,7 +187,7 @@ fuzz: ## run every fuzz target for FUZZ_SECONDS=60, starting from its corpus
 tsan: ## ring and log under ThreadSanitizer
 	@$(PYTHON) tests/run_check.py --only tsan
 
-coverage: ## unit tests and model with gcov counters; lines executed per file
+coverage: ## unit tests and models with gcov counters; lines executed per file
 	@$(MAKE) --no-print-directory -s VARIANT=coverage units tools
 	@$(PYTHON) tests/coverage.py
 
