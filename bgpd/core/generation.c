@@ -176,11 +176,10 @@ set_peer(struct core *c, uint32_t slot, bool is_new)
 	limits_set(c, slot, &peer);
 	table_peer_set(c->table, (uint16_t)slot, &peer);
 	s->worker = conf->worker;
-	if ((conf->flags & SLOT_GRACEFUL_RESTART) == 0)
-		restart_give_up(c, slot, "graceful restart is no longer configured");
+	restart_configure(c, slot);
 	if (!is_new)
 		return;
-	s->has_told_all = false;
+	s->has_come = s->has_told_all = false;
 	memset(&s->limits, 0, sizeof(s->limits));
 	s->rtt = (struct rtt_steer){0};
 	s->malformed = 0;

@@ -7,6 +7,11 @@
 
 #define S_US	UINT64_C(1000000)
 #define LOOK_US 100000u
+/*
+ * After our start, who is not there so long after the last one came is not waited for. Members that
+ * were there before are back sooner: common idle hold times, and our connect_retry, are 30 s.
+ */
+#define ABSENT_US (40 * S_US)
 
 static bool
 has_family(uint8_t mask, enum family family)
@@ -59,7 +64,27 @@ commit_now(struct core *c)
 		c->commit_due_us = clock_us();
 }
 
+/* True for a peer that an operator or a limit keeps down, or its own input: it will not come. */
+static bool
+is_barred(const struct core *c, uint32_t slot)
+{
+	const struct core_worker *w = &c->workers[c->slots[slot].worker];
+	struct session_row row = {0};
+
+	return w->sessions != NULL && session_table_read(w->sessions, slot, &row) &&
+	    (row.flags & SESSION_BARRED) != 0;
+}
+
 /* ---- away ---- */
+
+/* Families whose routes may outlive a session, by the configuration in force. */
+static uint8_t
+may_stay(const struct core *c, uint32_t slot)
+{
+	const struct compiled_slot *conf = &c->config.slots[slot];
+
+	return (conf->flags & SLOT_GRACEFUL_RESTART) != 0 ? conf->families : 0;
+}
 
 /* How long the member is awaited: its Restart Time (RFC 4724 section 3), no longer than stale_s. */
 static uint32_t
@@ -71,9 +96,10 @@ wait_s(const struct core *c, const struct core_slot *s)
 }
 
 /*
- * Routes that were stale already and stay (RFC 8538 section 4.1) keep their deadline, and the
- * others of the family have it with them: a member that comes and goes without ever saying
- * everything does not keep anything for longer than stale_s.
+ * Routes that were stale already and stay (older: RFC 8538 section 4.1, or a BoRR within a refresh)
+ * keep their deadline, and the others of the family have it with them: a member that comes and
+ * goes, or refreshes, without ever saying everything does not keep anything for longer than
+ * stale_s.
  */
 static void
 set_deadline(struct core_stale *stale, enum family family, uint64_t until_us, bool older)
@@ -91,7 +117,8 @@ restart_lost(struct core *c, uint32_t slot, uint8_t families, bool older)
 	uint64_t now_us = clock_us();
 	uint32_t wait = wait_s(c, s);
 
-	families &= s->session.families & s->session.gr_families;
+	/* A reload that ends the session is in force here before its worker ends it. */
+	families &= s->session.families & s->session.gr_families & may_stay(c, slot);
 	if (!s->session.gr || families == 0 || wait == 0)
 		return false;
 	s->stale.refreshing = s->stale.eor_late = 0;
@@ -191,13 +218,15 @@ restart_refresh_begin(struct core *c, uint32_t slot, enum family family)
 {
 	struct core_slot *s = &c->slots[slot];
 	struct table_peer_view v;
+	uint64_t until_us;
 
 	table_peer_get_state(c->table, (uint16_t)slot, family, &v);
 	if (s->session.gr && !v.eor_received)
 		return "BoRR before End-of-RIB (RFC 7313 section 4)";
-	s->stale.refreshing |= bit_of(family);
 	/* Without a bound for stale routes it may take as long as it likes. */
-	s->stale.until_us[family] = stale_us(c) == 0 ? 0 : clock_us() + stale_us(c);
+	until_us = stale_us(c) == 0 ? 0 : clock_us() + stale_us(c);
+	set_deadline(&s->stale, family, until_us, has_family(s->stale.refreshing, family));
+	s->stale.refreshing |= bit_of(family);
 	table_refresh_begin(c->table, (uint16_t)slot, family);
 	return NULL;
 }
@@ -211,7 +240,31 @@ restart_refresh_end(struct core *c, uint32_t slot, enum family family)
 	return NULL;
 }
 
-/* Stale routes of one family are late; those of a member that is away may have been the last. */
+/* What is stale of a family goes; of a member that is away that may be the last there is. */
+static void
+end_stale(struct core *c, uint32_t slot, enum family family)
+{
+	struct core_stale *stale = &c->slots[slot].stale;
+
+	sweep(c, slot, family);
+	if (stale->kept == bit_of(family))
+		ingress_session_over(c, slot);
+	stale->kept &= (uint8_t)~bit_of(family);
+}
+
+void
+restart_configure(struct core *c, uint32_t slot)
+{
+	uint8_t kept = c->slots[slot].stale.kept, gone = kept & (uint8_t)~may_stay(c, slot);
+
+	if (gone != 0 && gone == kept)
+		restart_give_up(c, slot, "it is no longer configured for it");
+	for (unsigned f = 0; gone != kept && f < FAMILY_COUNT; f++)
+		if (has_family(gone, f))
+			end_stale(c, slot, f);
+}
+
+/* Stale routes of one family are late. */
 static void
 expire(struct core *c, uint32_t slot, enum family family)
 {
@@ -219,10 +272,7 @@ expire(struct core *c, uint32_t slot, enum family family)
 
 	event_log(EVENT_STALE_SWEPT, s->name, msg_family_name(family), count_stale(c, slot, family),
 	    has_family(s->stale.refreshing, family) ? "no EoRR came" : "no End-of-RIB came");
-	sweep(c, slot, family);
-	s->stale.kept &= (uint8_t)~bit_of(family);
-	if (!s->up && s->stale.kept == 0)
-		ingress_session_over(c, slot);
+	end_stale(c, slot, family);
 }
 
 static void
@@ -230,6 +280,8 @@ watch_slot(struct core *c, uint32_t slot, uint64_t now_us)
 {
 	struct core_stale *stale = &c->slots[slot].stale;
 
+	if (stale->kept != 0 && is_barred(c, slot))
+		restart_give_up(c, slot, "it is kept down");
 	if (stale->kept != 0 && now_us >= stale->back_by_us)
 		restart_give_up(c, slot, "it has not come back in time");
 	for (unsigned f = 0; f < FAMILY_COUNT; f++)
@@ -267,17 +319,6 @@ restart_away_s(const struct core *c, uint32_t slot, uint64_t now_us)
 
 /* ---- our own start ---- */
 
-/* True for a peer that an operator or a limit keeps down: it will not come. */
-static bool
-is_barred(const struct core *c, uint32_t slot)
-{
-	const struct core_worker *w = &c->workers[c->slots[slot].worker];
-	struct session_row row = {0};
-
-	return w->sessions != NULL && session_table_read(w->sessions, slot, &row) &&
-	    (row.flags & SESSION_BARRED) != 0;
-}
-
 /*
  * True once the peer has nothing more to say before routes are told: all of its families are
  * complete, or it will not say so. One with the R bit waits itself (RFC 4724 section 4.1).
@@ -309,22 +350,45 @@ is_restarter(const struct core *c, uint32_t slot)
 	    SLOT_GRACEFUL_RESTART;
 }
 
-unsigned
-restart_missing(const struct core *c)
+/* Peers with graceful restart that have not told all. */
+static unsigned
+count_missing(const struct core *c, bool absent_too)
 {
 	unsigned n = 0;
 
-	for (uint32_t slot = 0; c->deferral.is_on && slot < c->slot_count; slot++)
-		n += is_restarter(c, slot) && !c->slots[slot].has_told_all && !is_barred(c, slot);
+	for (uint32_t slot = 0; slot < c->slot_count; slot++) {
+		const struct core_slot *s = &c->slots[slot];
+
+		n += is_restarter(c, slot) && !s->has_told_all && (s->up || absent_too) &&
+		    !is_barred(c, slot);
+	}
 	return n;
 }
 
-static void
-note_who_has_told_all(struct core *c)
+unsigned
+restart_missing(const struct core *c)
 {
-	for (uint32_t slot = 0; slot < c->slot_count; slot++)
-		if (is_restarter(c, slot) && !c->slots[slot].has_told_all)
-			c->slots[slot].has_told_all = has_told_all(c, slot);
+	return c->deferral.is_on ? count_missing(c, !c->deferral.is_closed) : 0;
+}
+
+/* Who has come, for the first time, and who has told all. */
+static void
+note_progress(struct core *c, uint64_t now_us)
+{
+	struct core_deferral *d = &c->deferral;
+
+	for (uint32_t slot = 0; slot < c->slot_count; slot++) {
+		struct core_slot *s = &c->slots[slot];
+
+		if (!is_restarter(c, slot) || s->has_told_all)
+			continue;
+		if (s->up && !s->has_come) {
+			s->has_come = true;
+			d->arrived_us = now_us;
+		}
+		s->has_told_all = has_told_all(c, slot);
+	}
+	d->is_closed |= now_us >= d->arrived_us + ABSENT_US;
 }
 
 void
@@ -333,7 +397,8 @@ restart_defer(struct core *c, uint64_t now_us)
 	uint32_t wait = c->config.head->deferral_s;
 	unsigned peers;
 
-	c->deferral = (struct core_deferral){.is_on = true, .since_us = now_us};
+	c->deferral =
+	    (struct core_deferral){.is_on = true, .since_us = now_us, .arrived_us = now_us};
 	peers = restart_missing(c);
 	c->deferral.is_on = wait > 0 && peers > 0;
 	if (!c->deferral.is_on)
@@ -346,19 +411,23 @@ void
 restart_look(struct core *c, uint64_t now_us)
 {
 	struct core_deferral *d = &c->deferral;
-	unsigned missing;
+	unsigned missing, absent;
 	bool is_late;
 
 	if (!d->is_on || now_us - d->looked_us < LOOK_US)
 		return;
 	d->looked_us = now_us;
-	note_who_has_told_all(c);
+	note_progress(c, now_us);
 	missing = restart_missing(c);
 	is_late = now_us - d->since_us >= c->config.head->deferral_s * S_US;
 	if (missing > 0 && !is_late)
 		return;
+	absent = count_missing(c, true);
 	d->is_on = false;
 	table_defer(c->table, false);
 	event_log(EVENT_TELLING_BEGUN, "rib", (now_us - d->since_us) / 1000,
-	    missing == 0 ? "all have sent their routes" : "the time is over", missing);
+	    missing > 0	      ? "the time is over"
+		: absent == 0 ? "all have sent their routes"
+			      : "all that came have sent their routes",
+	    absent);
 }

@@ -6,8 +6,8 @@
  *            DOWN, kept              UP, family listed with F          End-of-RIB
  *    up --------------------> away ---------------------------> up, stale ----------> up
  *                              | Restart Time or stale_s over,     | stale_s over: they go
- *                              | UP without F, operator, limit     v
- *                              v                                   up
+ *                              | UP without F, operator, limit,    v
+ *                              v reload that takes it away         up
  *                             down
  *
  *    up ---- BoRR ----> up, stale ---- EoRR, or stale_s over: what did not come again goes ----> up
@@ -38,7 +38,9 @@ struct core_stale {
 /* After a start: nobody is told anything yet. */
 struct core_deferral {
 	bool is_on;
+	bool is_closed; /* who is not up now is not waited for any more */
 	uint64_t since_us;
+	uint64_t arrived_us; /* when the last one came of those that are waited for */
 	uint64_t looked_us;
 };
 
@@ -58,6 +60,8 @@ uint8_t restart_back(struct core *, uint32_t slot, const struct record_up *);
 void restart_forget(struct core *, uint32_t slot);
 /* The member is not to come back as if nothing had happened: its stale routes go now. */
 void restart_give_up(struct core *, uint32_t slot, const char *why);
+/* The slot has another configuration: stale routes that it does not let stay go now. */
+void restart_configure(struct core *, uint32_t slot);
 
 /* ---- what confirms, and what is late ---- */
 
@@ -77,7 +81,11 @@ uint32_t restart_away_s(const struct core *, uint32_t slot, uint64_t now_us);
 
 /* The table has just been made: defers what is told if any member can do with that. */
 void restart_defer(struct core *, uint64_t now_us);
-/* Ends the deferral once those who are waited for have told everything, or for too long. */
+/*
+ * Ends the deferral once those who are waited for have told everything, or for too long. Waited for
+ * is who has a session with graceful restart, and, until none has come for a while, who is
+ * configured for it: they may be on their way, or gone for good.
+ */
 void restart_look(struct core *, uint64_t now_us);
 /* How many peers are waited for; 0 without a deferral. */
 unsigned restart_missing(const struct core *);

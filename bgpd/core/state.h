@@ -64,7 +64,8 @@ struct core_slot {
 	struct record_up session;    /* of the last one while none is up */
 	uint8_t class[FAMILY_COUNT]; /* of the session, as a receiver: enum class_bit */
 	struct core_stale stale;
-	bool has_told_all; /* since our start, once: see restart_look() */
+	bool has_come;	   /* since our start, once: see restart_look() */
+	bool has_told_all; /* likewise */
 	struct core_limit limits[FAMILY_COUNT];
 	uint64_t reject_minute; /* that rejects_told counts in */
 	uint32_t rejects_told;

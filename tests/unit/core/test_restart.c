@@ -9,6 +9,7 @@
 #define RESTART_S 120
 #define STALE_S	  180
 #define IPV4	  (1 << FAMILY_IPV4)
+#define BOTH	  (1 << FAMILY_IPV4 | 1 << FAMILY_IPV6)
 
 static uint32_t deferral_s; /* of the configuration */
 
@@ -107,6 +108,14 @@ stale(uint16_t slot)
 
 	table_peer_get(core.table, slot, FAMILY_IPV4, &v);
 	return v.stale;
+}
+
+static void
+mark_barred(uint16_t slot)
+{
+	struct session_row row = {.flags = SESSION_DISABLED};
+
+	session_table_write(sessions[slot % WORKERS], slot, &row);
 }
 
 /* ---- members that are away ---- */
@@ -240,6 +249,17 @@ START_TEST(an_operator_is_obeyed_at_once)
 }
 END_TEST
 
+/* Disabled, held down or limited elsewhere: it will not come back. */
+START_TEST(who_is_kept_down_is_given_up)
+{
+	mark_barred(0);
+	watch_after(1);
+	ck_assert_uint_eq(hear(1).withdrawn, 2);
+	ck_assert_uint_eq(core.slots[0].stale.kept, 0);
+	ck_assert_uint_eq(event_count(EVENT_PEER_GIVEN_UP), 1);
+}
+END_TEST
+
 static void
 change_nothing(struct policy_peer *peer)
 {
@@ -263,6 +283,81 @@ START_TEST(a_reload_that_takes_it_away)
 END_TEST
 
 /* ---- what a session's end may keep ---- */
+
+/* rib has the new configuration before the worker ends the session with 6/6, which keeps. */
+START_TEST(a_session_that_a_reload_ends)
+{
+	uint32_t e = bring_up_restarter(0);
+
+	bring_up(1);
+	announce(0, e, 2);
+	change_slots = without_restart;
+	change_config(1, change_nothing);
+	turn();
+	ck_assert_uint_eq(hear(1).withdrawn, 0);
+	lose(0, e, IPV4, true);
+	ck_assert_uint_eq(hear(1).withdrawn, 2);
+	ck_assert_uint_eq(core.slots[0].stale.kept, 0);
+	ck_assert_uint_eq(core.workers[0].refused, 0);
+}
+END_TEST
+
+/* The IPv6 peer speaks IPv4, too. */
+static void
+with_both(struct compiled_head *head, struct compiled_slot *slots)
+{
+	with_restart(head, slots);
+	slots[4].families = BOTH;
+	slots[4].flags |= SLOT_GRACEFUL_RESTART;
+}
+
+static void
+with_ipv6_alone(struct compiled_head *head, struct compiled_slot *slots)
+{
+	with_both(head, slots);
+	slots[4].families = 1 << FAMILY_IPV6;
+}
+
+static void
+setup_both(void)
+{
+	deferral_s = 0;
+	change_slots = with_both;
+	setup();
+}
+
+/* Member 4 has announced two IPv4 routes, member 1 has been told them. */
+static uint32_t
+bring_up_both(void)
+{
+	struct record_up up = restarter_of(4);
+
+	up.families = up.gr_families = up.gr_forwarding = BOTH;
+	put(0, &up, sizeof(up));
+	bring_up(1);
+	announce(4, up.head.epoch, 2);
+	ck_assert_uint_eq(hear(1).announced, 2);
+	return up.head.epoch;
+}
+
+/* A reload takes one of the families away: before the session is lost, or while it is away. */
+START_TEST(a_reload_that_takes_a_family_away)
+{
+	uint32_t e = bring_up_both();
+
+	if (_i == 0)
+		lose(4, e, BOTH, true);
+	ck_assert_uint_eq(hear(1).withdrawn, 0);
+	change_slots = with_ipv6_alone;
+	change_config(1, change_nothing);
+	turn();
+	if (_i == 1)
+		lose(4, e, BOTH, true);
+	ck_assert_uint_eq(hear(1).withdrawn, 2);
+	ck_assert_uint_eq(core.slots[4].stale.kept, 1 << FAMILY_IPV6);
+	ck_assert_uint_eq(restart_away_s(&core, 4, clock_us()), RESTART_S);
+}
+END_TEST
 
 START_TEST(only_what_was_agreed_upon_is_kept)
 {
@@ -340,6 +435,28 @@ START_TEST(stale_routes_count_against_the_limit)
 }
 END_TEST
 
+/* What is stale for the second time is late before its member is: that is its end, too. */
+START_TEST(late_while_it_is_away)
+{
+	uint32_t e;
+
+	change_config(0, limit_to_2);
+	e = bring_up_restarter(0);
+	announce(0, e, 2);
+	lose(0, e, IPV4, false);
+	e = bring_up_restarter(0);
+	core.slots[0].stale.until_us[FAMILY_IPV4] = clock_us() + 10 * S;
+	lose(0, e, IPV4, true);
+	ck_assert_uint_eq(restart_away_s(&core, 0, clock_us()), RESTART_S);
+	ck_assert_uint_eq(restart_left_s(&core, 0, FAMILY_IPV4, clock_us()), 10);
+	watch_after(11);
+	ck_assert_uint_eq(received(0), 0);
+	ck_assert_uint_eq(restart_away_s(&core, 0, clock_us()), 0);
+	ck_assert_uint_eq(core.slots[0].stale.back_by_us, 0);
+	ck_assert(!has_limit_alarm());
+}
+END_TEST
+
 /* ---- refreshes of a member (RFC 7313) ---- */
 
 static void
@@ -378,6 +495,23 @@ START_TEST(a_refresh_that_does_not_end_is_ended)
 	say_refresh(0, e0, REFRESH_END);
 	ck_assert_uint_eq(received(0), 1);
 	ck_assert_uint_eq(event_count(EVENT_REFRESH_IGNORED), 1);
+}
+END_TEST
+
+/* However often it begins: what it does not send again stays no longer than from the first time. */
+START_TEST(a_refresh_that_begins_again_and_again)
+{
+	uint64_t first_us;
+
+	say_eor(0, e0);
+	say_refresh(0, e0, REFRESH_BEGIN);
+	first_us = core.slots[0].stale.until_us[FAMILY_IPV4];
+	usleep(1000);
+	say_refresh(0, e0, REFRESH_BEGIN);
+	ck_assert_uint_eq(core.slots[0].stale.until_us[FAMILY_IPV4], first_us);
+	say_refresh(0, e0, REFRESH_END);
+	say_refresh(0, e0, REFRESH_BEGIN);
+	ck_assert_uint_gt(core.slots[0].stale.until_us[FAMILY_IPV4], first_us);
 }
 END_TEST
 
@@ -420,7 +554,7 @@ END_TEST
 static void
 setup_start(void)
 {
-	deferral_s = 60;
+	deferral_s = 120;
 	change_slots = with_restart;
 	setup();
 }
@@ -430,14 +564,6 @@ look_after(uint32_t seconds)
 {
 	restart_look(&core, clock_us() + seconds * S);
 	turn();
-}
-
-static void
-mark_barred(uint16_t slot)
-{
-	struct session_row row = {.flags = SESSION_DISABLED};
-
-	session_table_write(sessions[slot % WORKERS], slot, &row);
 }
 
 START_TEST(nobody_is_told_before_all_have_told)
@@ -478,11 +604,45 @@ START_TEST(the_wait_has_an_end)
 
 	bring_up(1);
 	announce(0, e, 2);
-	look_after(58);
+	look_after(1);
+	look_after(40);
+	ck_assert_uint_eq(restart_missing(&core), 2); /* and member 2 may be on its way */
+	look_after(42);
+	ck_assert_uint_eq(restart_missing(&core), 1);
 	ck_assert_uint_eq(hear(1).announced, 0);
-	look_after(61);
+	look_after(118);
+	ck_assert_uint_eq(hear(1).announced, 0);
+	look_after(121);
 	ck_assert_uint_eq(hear(1).announced, 2);
 	ck_assert_uint_eq(hear(1).eor, 1);
+}
+END_TEST
+
+/* For a while after the last one has come, and not for the whole time. */
+START_TEST(who_never_comes_is_not_waited_for)
+{
+	uint32_t e;
+
+	look_after(38);
+	ck_assert_uint_eq(restart_missing(&core), 3);
+	e = bring_up_restarter(0);
+	announce(0, e, 2);
+	say_eor(0, e);
+	look_after(39);
+	ck_assert_uint_eq(restart_missing(&core), 2);
+	/* One that comes and goes does not come again and again. */
+	for (unsigned i = 0; i < 3; i++) {
+		e = bring_up_restarter(1);
+		look_after(45 + i);
+		lose(1, e, 0, false);
+	}
+	bring_up(3);
+	look_after(84);
+	ck_assert_uint_eq(restart_missing(&core), 2);
+	ck_assert_uint_eq(hear(3).announced, 0);
+	look_after(86);
+	ck_assert(!core.deferral.is_on);
+	ck_assert_uint_eq(hear(3).announced, 2);
 }
 END_TEST
 
@@ -534,6 +694,7 @@ main(void)
 	Suite *s = suite_create("core/restart");
 	TCase *away = case_of("away", setup_away), *ends = case_of("ends", setup_restart);
 	TCase *refresh = case_of("refresh", setup_refresh), *start = case_of("start", setup_start);
+	TCase *both = case_of("both families", setup_both);
 	TCase *plain = case_of("plain start", setup_plain_start);
 	SRunner *r;
 	int failed;
@@ -545,19 +706,26 @@ main(void)
 	tcase_add_loop_test(away, a_second_loss_sweeps_unless_older_may_stay, 0, 2);
 	tcase_add_test(away, older_ones_keep_their_deadline);
 	tcase_add_loop_test(away, an_operator_is_obeyed_at_once, 0, 2);
+	tcase_add_test(away, who_is_kept_down_is_given_up);
 	tcase_add_test(away, a_reload_that_takes_it_away);
 	suite_add_tcase(s, away);
 	tcase_add_test(ends, only_what_was_agreed_upon_is_kept);
 	tcase_add_test(ends, a_worker_that_dies_leaves_stale_routes);
 	tcase_add_test(ends, stale_routes_count_against_the_limit);
+	tcase_add_test(ends, a_session_that_a_reload_ends);
+	tcase_add_test(ends, late_while_it_is_away);
 	suite_add_tcase(s, ends);
+	tcase_add_loop_test(both, a_reload_that_takes_a_family_away, 0, 2);
+	suite_add_tcase(s, both);
 	tcase_add_test(refresh, what_a_refresh_does_not_bring_goes);
 	tcase_add_test(refresh, a_refresh_that_does_not_end_is_ended);
+	tcase_add_test(refresh, a_refresh_that_begins_again_and_again);
 	tcase_add_test(refresh, no_refresh_before_end_of_rib);
 	tcase_add_test(refresh, end_of_rib_within_a_refresh);
 	suite_add_tcase(s, refresh);
 	tcase_add_test(start, nobody_is_told_before_all_have_told);
 	tcase_add_test(start, the_wait_has_an_end);
+	tcase_add_test(start, who_never_comes_is_not_waited_for);
 	tcase_add_test(start, who_is_not_waited_for);
 	suite_add_tcase(s, start);
 	tcase_add_test(plain, without_graceful_restart_nothing_is_deferred);
