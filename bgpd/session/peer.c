@@ -301,6 +301,9 @@ peer_connection(struct peer *p, const struct channel_connection *c, int fd)
 		peer_refuse(p, c, fd, CEASE_COLLISION);
 		return;
 	}
+	/* One that waited for the end of the session is older, too, and so is its epoch. */
+	if (l->direction == DIRECTION_IN)
+		successor_fini(&p->successor);
 	if (l->direction == DIRECTION_IN && l->state >= SESSION_OPENSENT)
 		give_up_older(p, l);
 	/* A link that lost a collision waits in Idle; it has no penalty to sit out. */

@@ -141,6 +141,15 @@ report_up(struct report *p, struct report_ring *r, const struct record_up *up)
 	report_flush(p, r, up->head.slot, up->head.epoch);
 }
 
+/* The families that stay stale over another session, too, of which rib has not heard. */
+static uint8_t
+kept_over(const struct report *p, const struct record_down *down)
+{
+	uint8_t stay = down->kept_older != 0 ? down->kept & p->record_up.gr_forwarding : 0;
+
+	return p->record_down.kept & stay;
+}
+
 void
 report_down(struct report *p, struct report_ring *r, const struct record_down *down)
 {
@@ -148,8 +157,10 @@ report_down(struct report *p, struct report_ring *r, const struct record_down *d
 
 	p->up = p->cut = p->drained = false;
 	p->refresh = 0;
-	if (!known)
+	if (!known) {
+		p->record_down.kept = kept_over(p, down);
 		return;
+	}
 	p->down = true;
 	p->record_down = *down;
 	report_flush(p, r, down->head.slot, down->head.epoch);

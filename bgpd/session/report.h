@@ -9,8 +9,8 @@
  * Invariant: rib sees an UP before anything else of its epoch and the DOWN after it, and for every
  * UP that it sees a DOWN or an UP of a later epoch. While something waits nothing else of the slot
  * may be written (report_is_waiting()). A session that ends before its UP was written leaves no
- * trace. A NOTE is the member's to cause and for display alone: it never waits, and is lost where
- * it would have to.
+ * trace, but that a DOWN which waits keeps no more stale routes than it would have. A NOTE is the
+ * member's to cause and for display alone: it never waits, and is lost where it would have to.
  */
 #ifndef BGPD_SESSION_REPORT_H
 #define BGPD_SESSION_REPORT_H

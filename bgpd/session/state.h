@@ -252,7 +252,7 @@ void peer_note_report(struct peer *);
 void successor_init(struct successor *, struct peer *);
 /* Closes it, if there is one. */
 void successor_fini(struct successor *);
-/* True if one may replace this session (RFC 4724 section 5). */
+/* True if one that comes now may replace this session (RFC 4724 section 5). */
 bool successor_is_welcome(const struct link *established);
 /* It waits for its OPEN; one that waited before is closed. Takes fd over. */
 void successor_wait(struct successor *, const struct channel_connection *, int fd);

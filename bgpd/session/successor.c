@@ -13,6 +13,9 @@
  * address but does not speak for it ends nothing (with a password, nobody else gets this far).
  * Until then the socket is looked into and not read, and nothing is sent. Another connection closes
  * the one that waits: a member has one that it means.
+ *
+ * Where we have connected and the session is young, theirs is no restart: the two have crossed, as
+ * in RFC 4271 section 6.8, and the one that is established stays.
  */
 #include <errno.h>
 #include <sys/socket.h>
@@ -20,7 +23,8 @@
 
 #include "bgpd/session/state.h"
 
-#define LOOK_AGAIN_MS 100 /* where some of the OPEN is missing: looking does not make it unread */
+#define CROSSING_MS   5000 /* more than a connection is on its way, to us and to this process */
+#define LOOK_AGAIN_MS 100  /* where some of the OPEN is missing: looking does not make it unread */
 
 enum look { LOOK_WAIT, LOOK_GOOD, LOOK_BAD, LOOK_GONE };
 
@@ -176,7 +180,11 @@ successor_fini(struct successor *s)
 bool
 successor_is_welcome(const struct link *established)
 {
-	return established->nego.has_gr && established->nego.gr.families != 0;
+	const struct peer *p = established->peer;
+	bool may_cross =
+	    established->direction == DIRECTION_OUT && p->worker->now_ms - p->up_ms < CROSSING_MS;
+
+	return established->nego.has_gr && established->nego.gr.families != 0 && !may_cross;
 }
 
 void

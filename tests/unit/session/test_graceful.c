@@ -488,6 +488,13 @@ START_TEST(test_new_connection_replaces)
 }
 END_TEST
 
+/* The session has been up for a minute. */
+static void
+grow_old(uint32_t slot)
+{
+	e.worker->peers[slot]->up_ms -= 60000;
+}
+
 /* The same where the session was of our making. */
 START_TEST(test_new_connection_replaces_ours)
 {
@@ -497,6 +504,7 @@ START_TEST(test_new_connection_replaces_ours)
 		exchange_turn(&e);
 	member_connect(&old, &e, ACTIVE_SLOT, false);
 	shake_hands(&old, ACTIVE_SLOT, GR_N, 1u << FAMILY_IPV4, 90);
+	grow_old(ACTIVE_SLOT);
 	member_connect(&new, &e, ACTIVE_SLOT, true);
 	send_open(&new, ACTIVE_SLOT, GR_N, 1u << FAMILY_IPV4, 90);
 	ck_assert_uint_eq(expect_down(&old)->kept, 1 << FAMILY_IPV4);
@@ -605,6 +613,51 @@ START_TEST(test_newer_of_two)
 	ck_assert_uint_eq(member_receive(&second, &e), MSG_OPEN);
 	member_close(&m);
 	member_close(&second);
+}
+END_TEST
+
+/* Both sides have connected at the same time, theirs came late: RFC 4271 section 6.8. */
+START_TEST(test_crossing_connections)
+{
+	struct member ours, theirs;
+
+	while (e.connects[ACTIVE_SLOT] < 1)
+		exchange_turn(&e);
+	member_connect(&ours, &e, ACTIVE_SLOT, false);
+	shake_hands(&ours, ACTIVE_SLOT, GR_N, 1u << FAMILY_IPV4, 90);
+	member_connect(&theirs, &e, ACTIVE_SLOT, true);
+	send_open(&theirs, ACTIVE_SLOT, GR_N, 1u << FAMILY_IPV4, 90);
+	member_expect_notification(&theirs, &e, NOTIFICATION_CEASE, CEASE_COLLISION);
+	ck_assert_uint_eq(row_of(ACTIVE_SLOT).state, SESSION_ESTABLISHED);
+	ck_assert(exchange_is_quiet(&e));
+	member_close(&ours);
+}
+END_TEST
+
+/* The session ends while one waits, and a newer connection is there first: that one is meant. */
+START_TEST(test_newer_than_the_one_that_waits)
+{
+	struct member old, waits, newer;
+
+	establish(&old, 0, GR_N);
+	member_connect(&waits, &e, 0, true);
+	exchange_turn(&e);
+	member_close(&old);
+	expect_down(&old);
+	/* Its OPEN and its KEEPALIVE are there before we have said anything. */
+	member_connect(&newer, &e, 0, true);
+	send_open(&newer, 0, GR_N, 1u << FAMILY_IPV4, 90);
+	member_send_keepalive(&newer);
+	member_expect_notification(&waits, &e, NOTIFICATION_CEASE, CEASE_COLLISION);
+	ck_assert_int_eq(exchange_record(&e), RECORD_UP);
+	ck_assert_uint_eq(((struct record_head *)(void *)e.record)->epoch, newer.epoch);
+	for (unsigned i = 0; i < 20; i++) {
+		usleep(1000);
+		exchange_turn(&e);
+	}
+	ck_assert(exchange_is_quiet(&e));
+	ck_assert_uint_eq(row_of(0).state, SESSION_ESTABLISHED);
+	member_close(&newer);
 }
 END_TEST
 
@@ -732,7 +785,8 @@ main(void)
 	    test_new_connection_replaces_ours, test_new_connection_in_pieces,
 	    test_strangers_replace_nothing, test_silent_stranger, test_newer_of_two,
 	    test_no_replacing_without_graceful_restart, test_session_ends_while_one_waits,
-	    test_peer_goes_while_one_waits, test_long_words_out, test_long_words_in};
+	    test_peer_goes_while_one_waits, test_crossing_connections,
+	    test_newer_than_the_one_that_waits, test_long_words_out, test_long_words_in};
 
 	return run_suite_with("graceful", tests, COUNT(tests), setup, teardown);
 }

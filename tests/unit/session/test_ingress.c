@@ -628,13 +628,54 @@ START_TEST(test_unheard_session)
 }
 END_TEST
 
+/* ... but that of the session before, which waits still, keeps no more than both would have kept.
+ */
+START_TEST(test_unheard_session_keeps_nothing)
+{
+	static const struct {
+		uint8_t kept, older, forwarding, want;
+	} rows[] = {
+	    {0, 0, 3, 0}, /* a hard reset */
+	    {3, 0, 3, 0}, /* what was stale goes with another loss (RFC 4724 section 4.2) */
+	    {3, 1, 3, 3}, /* unless both have the N bit (RFC 8538 section 4.1) */
+	    {1, 1, 3, 1}, {3, 1, 2, 2}, /* it came back without its forwarding state */
+	};
+
+	for (unsigned i = 0; i < COUNT(rows); i++) {
+		struct world w = world_new(1 << 15);
+		struct record_down first = {
+		    .head = {.slot = SLOT, .epoch = 5}, .kept = 3, .kept_older = 1};
+		struct record_up up = {
+		    .head = {.slot = SLOT, .epoch = 6}, .gr_forwarding = rows[i].forwarding};
+		struct record_down second = {.head = {.slot = SLOT, .epoch = 6},
+		    .kept = rows[i].kept,
+		    .kept_older = rows[i].older};
+		struct report p = {0};
+		unsigned filled = fill(&w);
+
+		report_down(&p, &w.r, &first);
+		report_up(&p, &w.r, &up);
+		report_down(&p, &w.r, &second);
+		for (; filled > 0; filled--)
+			ck_assert(take(&w));
+		ck_assert(report_flush(&p, &w.r, SLOT, 0));
+		ck_assert(take(&w));
+		ck_assert_uint_eq(taken_type(), RECORD_DOWN);
+		ck_assert_uint_eq(taken_epoch(), 5);
+		ck_assert_uint_eq(((struct record_down *)(void *)record)->kept, rows[i].want);
+		ck_assert(!take(&w));
+		world_free(&w);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = {test_records, test_malformed, test_end_of_rib,
 	    test_a_part_at_a_time, test_longest_updates, test_longest_update_is_whole,
 	    test_longest_malformed, test_drop, test_share, test_control_records_wait,
-	    test_refresh_flood, test_unheard_session};
+	    test_refresh_flood, test_unheard_session, test_unheard_session_keeps_nothing};
 
 	return run_suite("ingress", tests, COUNT(tests));
 }
