@@ -20,7 +20,7 @@ asnset_init(struct asnset *set, size_t room)
 	while (((size_t)3 << bits) / 4 < room)
 		bits++;
 	if (bits > 31)
-		bug("a set of more ASNs than there are");
+		rib_bug("a set of more ASNs than there are");
 	set->mask = (UINT32_C(1) << bits) - 1;
 	set->shift = 32 - bits;
 	set->slots = arena_malloc(sizeof(*set->slots) << bits);
@@ -42,7 +42,7 @@ asnset_add(struct asnset *set, uint32_t asn)
 	if (asn == 0 || asnset_has(set, asn))
 		return;
 	if (set->slots == NULL || set->count == set->mask)
-		bug("a set of ASNs has no room");
+		rib_bug("a set of ASNs has no room");
 	for (at = asnset_slot(set, asn); set->slots[at] != 0;)
 		at = (at + 1) & set->mask;
 	set->slots[at] = asn;

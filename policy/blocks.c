@@ -38,11 +38,11 @@ blocks_alloc(struct blocks *blocks, size_t count, size_t size)
 	if (count == 0)
 		return NULL;
 	if (__builtin_mul_overflow(count, size, &octets) || octets > SIZE_MAX / 2)
-		bug("a data set is larger than the address space");
+		rib_bug("a data set is larger than the address space");
 	boundary = octets < HUGE_PAGE ? BLOCKS_LINE : HUGE_PAGE;
 	raw = calloc(1, octets + boundary + BLOCKS_LINE);
 	if (raw == NULL)
-		bug("out of memory");
+		rib_bug("out of memory");
 	array = raw + BLOCKS_LINE;
 	array += (boundary - (uintptr_t)array % boundary) % boundary;
 	/* A look-up jumps through several arrays: with small pages it waits for page tables as

@@ -91,7 +91,7 @@ take_memory(size_t count, size_t size)
 	void *p = calloc(count > 0 ? count : 1, size);
 
 	if (p == NULL)
-		bug("no memory for the lists of policy");
+		rib_bug("no memory for the lists of policy");
 	return p;
 }
 

@@ -168,7 +168,7 @@ bool
 dataset_free_step(struct dataset *dataset, unsigned max)
 {
 	if (dataset->set_octets != 0)
-		bug("a data set is given back before the authorities that were made from it");
+		rib_bug("a data set is given back before the authorities that were made from it");
 	if (blocks_free_step(&dataset->blocks, (uint64_t)max * OCTETS_PER_RECORD))
 		return true;
 	free(dataset);

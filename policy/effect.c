@@ -28,7 +28,7 @@ take_memory(void *old, size_t count, size_t size)
 	void *p = reallocarray(old, count, size);
 
 	if (p == NULL)
-		bug("no memory for the effects of policy");
+		rib_bug("no memory for the effects of policy");
 	return p;
 }
 

@@ -14,7 +14,7 @@ take_memory(size_t count, size_t size)
 	void *p = calloc(count > 0 ? count : 1, size);
 
 	if (p == NULL)
-		bug("no memory for the sets of export policy");
+		rib_bug("no memory for the sets of export policy");
 	return p;
 }
 

@@ -14,7 +14,7 @@ finder_init(struct finder *finder, uint32_t count, struct blocks *blocks)
 	if (count == 0)
 		return;
 	if (count > UINT32_C(1) << 30)
-		bug("more records than a finder can hold");
+		rib_bug("more records than a finder can hold");
 	while (slots < count * 2)
 		slots *= 2;
 	finder->slots = blocks_alloc(blocks, slots, sizeof(*finder->slots));

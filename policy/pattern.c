@@ -40,7 +40,7 @@ pattern_index_init(struct pattern_index *index, size_t count)
 		cells *= 2;
 	index->cells = calloc(cells, sizeof(*index->cells));
 	if (index->cells == NULL)
-		bug("no memory for the patterns of communities");
+		rib_bug("no memory for the patterns of communities");
 	index->mask = cells - 1;
 	index->looked = 0;
 }

@@ -17,7 +17,7 @@ take_memory(size_t count, size_t size)
 	void *p = calloc(count > 0 ? count : 1, size);
 
 	if (p == NULL)
-		bug("no memory for a policy");
+		rib_bug("no memory for a policy");
 	return p;
 }
 

@@ -140,7 +140,7 @@ prefixlist_new(const struct policy_prefix *entries, size_t count)
 	list = calloc(1, sizeof(*list) + count * sizeof(list->nodes[0]));
 	sorted = malloc(count * sizeof(const struct policy_prefix *));
 	if (list == NULL || sorted == NULL)
-		bug("no memory for a list of prefixes");
+		rib_bug("no memory for a list of prefixes");
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = &entries[i];
 	qsort(sorted, count, sizeof(const struct policy_prefix *), compare_entries);

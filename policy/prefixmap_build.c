@@ -242,7 +242,7 @@ append_node(
 	if (in->lows != NULL)
 		in->lows[in->count] = load_be64(prefix->addr + 8);
 	if (b->depth == DEPTH_MAX)
-		bug("a prefix is covered by more prefixes than it has bits");
+		rib_bug("a prefix is covered by more prefixes than it has bits");
 	b->open[b->depth++] = (struct open_node){.prefix = prefix, .number = in->count};
 	in->count++;
 }
@@ -319,7 +319,7 @@ void
 prefixmap_init(struct prefixmap *map, const struct prefixmap_source *source, struct blocks *blocks)
 {
 	if (source->count > PREFIXMAP_RECORDS_MAX)
-		bug("more records than a prefixmap can hold");
+		rib_bug("more records than a prefixmap can hold");
 	*map = (struct prefixmap){.blocks = blocks};
 	if (source->count == 0)
 		return;

@@ -211,7 +211,7 @@ take_memory(size_t count, size_t size)
 	void *p = calloc(count > 0 ? count : 1, size);
 
 	if (p == NULL)
-		bug("no memory for site rules");
+		rib_bug("no memory for site rules");
 	return p;
 }
 

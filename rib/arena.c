@@ -32,7 +32,7 @@ arena_malloc(size_t octets)
 	void *p = malloc(octets);
 
 	if (p == NULL)
-		bug("out of memory");
+		rib_bug("out of memory");
 	return p;
 }
 
@@ -42,7 +42,7 @@ arena_realloc(void *old, size_t octets)
 	void *p = realloc(old, octets);
 
 	if (p == NULL)
-		bug("out of memory");
+		rib_bug("out of memory");
 	return p;
 }
 
@@ -111,7 +111,7 @@ arena_alloc(struct arena *arena)
 	if (handle == 0) {
 		handle = arena->next++;
 		if (handle == UINT32_MAX)
-			bug("an arena is full");
+			rib_bug("an arena is full");
 		if (handle >> arena->shift == arena->chunk_count)
 			add_chunk(arena);
 	}
@@ -131,7 +131,7 @@ arena_free(struct arena *arena, uint32_t handle)
 	void *object;
 
 	if (!arena_is_live(arena, handle))
-		bug("an arena object was released twice");
+		rib_bug("an arena object was released twice");
 	object = arena_at(arena, handle);
 	*live_octet(arena, handle) &= (unsigned char)~(1U << (handle % 8));
 	memcpy(object, &arena->free, sizeof(arena->free));

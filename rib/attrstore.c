@@ -102,7 +102,7 @@ attrstore_intern(struct attrstore *store, const uint8_t *block, size_t len)
 		return id;
 	}
 	if (len == 0 || len > ATTRS_MAX)
-		bug("an attribute block has no canonical length");
+		rib_bug("an attribute block has no canonical length");
 	id = arena_alloc(&store->attrs);
 	attr = attrstore_at(store, id);
 	take_block(store, attr, block, len);
@@ -119,7 +119,7 @@ attrstore_unref(struct attrstore *store, attrs_id id)
 	struct attr *attr = attrstore_at(store, id);
 
 	if (attr->refs == 0)
-		bug("an attribute block lost a reference that it never had");
+		rib_bug("an attribute block lost a reference that it never had");
 	if (--attr->refs != 0)
 		return;
 	index_remove(&store->index, id);

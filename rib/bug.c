@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 _Noreturn void
-bug(const char *what)
+rib_bug(const char *what)
 {
 	fprintf(stderr, "roost: internal error: %s\n", what);
 	abort();

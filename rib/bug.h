@@ -6,6 +6,6 @@
 #define RIB_BUG_H
 
 /* Writes the text to standard error and aborts. */
-_Noreturn void bug(const char *what);
+_Noreturn void rib_bug(const char *what);
 
 #endif

@@ -120,7 +120,7 @@ entry_unlink(struct table *t, struct entry *e, uint32_t handle)
 
 	while (*at != handle) {
 		if (*at == 0)
-			bug("a path is not in its entry");
+			rib_bug("a path is not in its entry");
 		at = &path_at(t, *at)->next;
 	}
 	*at = path_at(t, handle)->next;

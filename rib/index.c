@@ -113,7 +113,7 @@ index_remove(struct index *index, uint32_t handle)
 
 	while (*at != handle) {
 		if (*at == 0)
-			bug("an object is not in its index");
+			rib_bug("an object is not in its index");
 		at = &index_link(index, *at)->next;
 	}
 	*at = link->next;

@@ -144,7 +144,7 @@ partition_give(struct table *t, struct path *path)
 	path->partition = 0;
 	p = partition_at(t, handle);
 	if (p->refs == 0)
-		bug("a control combination lost a path that it never had");
+		rib_bug("a control combination lost a path that it never had");
 	was_held = is_held(p);
 	count(t, p, path, -1);
 	if (was_held && !is_held(p))

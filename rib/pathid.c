@@ -58,7 +58,7 @@ pathid_unref(struct table *t, uint32_t sent)
 		return;
 	id = pathid_at(t, sent - TABLE_SLOTS_MAX);
 	if (id->refs == 0)
-		bug("a path id lost a reference that it never had");
+		rib_bug("a path id lost a reference that it never had");
 	if (--id->refs != 0)
 		return;
 	index_remove(&t->pathid_index, sent - TABLE_SLOTS_MAX);

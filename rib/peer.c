@@ -33,7 +33,7 @@ static struct peer *
 peer_of(const struct table *t, uint16_t slot)
 {
 	if (slot >= t->config.slots)
-		bug("a slot that does not exist");
+		rib_bug("a slot that does not exist");
 	return &t->peers[slot];
 }
 
@@ -60,7 +60,7 @@ set_class(struct table *t, uint16_t slot, enum family family, uint8_t class)
 	if (pf->able && pf->class == class)
 		return;
 	if (class >= CLASS_COUNT)
-		bug("a class that does not exist");
+		rib_bug("a class that does not exist");
 	if (pf->able)
 		slotbits_remove(t->class[family][pf->class], slot);
 	slotbits_add(t->class[family][class], slot);
@@ -81,10 +81,10 @@ table_peer_set(struct table *t, uint16_t slot, const struct table_peer *config)
 	    peer->config.addr_family != config->addr_family;
 
 	if (config->addr_family >= FAMILY_COUNT)
-		bug("a peer address of no family");
+		rib_bug("a peer address of no family");
 	if (is_another) {
 		if (!table_peer_is_clean(t, slot))
-			bug("a slot in use was given another ASN or address");
+			rib_bug("a slot in use was given another ASN or address");
 		partition_begin(t, slot);
 		drop_class(t, slot, FAMILY_IPV4);
 		drop_class(t, slot, FAMILY_IPV6);
@@ -137,7 +137,7 @@ table_peer_up(struct table *t, uint16_t slot, const struct table_session *sessio
 	struct peer *peer = peer_of(t, slot);
 
 	if (!peer->set)
-		bug("a session of a slot that was never described");
+		rib_bug("a session of a slot that was never described");
 	if (peer->up)
 		table_peer_down(t, slot);
 	peer->up = true;

@@ -180,7 +180,7 @@ radix_remove(struct radix *radix, const struct prefix *prefix)
 
 	for (;;) {
 		if (*at == 0)
-			bug("a prefix to be removed is not in the tree");
+			rib_bug("a prefix to be removed is not in the tree");
 		n = radix_at(radix, *at);
 		if (n->len >= prefix->len)
 			break;
@@ -188,7 +188,7 @@ radix_remove(struct radix *radix, const struct prefix *prefix)
 		at = &n->child[bit_at(prefix->addr, n->len)];
 	}
 	if (n->len != prefix->len || n->value == 0 || !covers(n, prefix->addr))
-		bug("a prefix to be removed is not in the tree");
+		rib_bug("a prefix to be removed is not in the tree");
 	n->value = 0;
 	if (n->child[0] != 0 && n->child[1] != 0)
 		return;

@@ -154,7 +154,7 @@ reach_unref(struct table *t, uint32_t handle)
 	uint32_t next;
 
 	if (reach->refs == 0)
-		bug("a reach lost a reference that it never had");
+		rib_bug("a reach lost a reference that it never had");
 	if (--reach->refs != 0)
 		return;
 	for (uint32_t h = reach->pairs; h != 0; h = next) {

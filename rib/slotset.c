@@ -59,7 +59,7 @@ slotset_init(struct slotsets *s, unsigned slots, uint64_t seed)
 
 	*s = (struct slotsets){.seed = seed, .serial = 1, .nwords = (slots + 63) / 64};
 	if (s->nwords > SLOTSET_WORDS_MAX)
-		bug("more slots than a set can have");
+		rib_bug("more slots than a set can have");
 	arena_init(&s->sets, sizeof(struct set));
 	for (size_t i = 0; i < SLOTSET_SIZES; i++)
 		arena_init(&s->words[i], sizeof(uint64_t) << i);
@@ -132,7 +132,7 @@ slotset_unref(struct slotsets *s, set_id id)
 		return;
 	set = set_at(s, id);
 	if (set->refs == 0)
-		bug("a slot set lost a reference that it never had");
+		rib_bug("a slot set lost a reference that it never had");
 	if (--set->refs == 0)
 		idle_add(s, id);
 }
@@ -180,7 +180,7 @@ slotset_intern(struct slotsets *s, const uint64_t *words, size_t nwords)
 	if (nwords == 0)
 		return SLOTSET_EMPTY;
 	if (nwords > s->nwords)
-		bug("a slot set has slots that do not exist");
+		rib_bug("a slot set has slots that do not exist");
 	hash = (uint32_t)XXH3_64bits_withSeed(words, nwords * sizeof(*words), s->seed);
 	id = find(s, hash, words, nwords);
 	if (id != 0)

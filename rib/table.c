@@ -73,7 +73,7 @@ table_new(const struct table_config *config)
 	struct table *t = arena_malloc(sizeof(*t));
 
 	if (config->slots == 0 || config->slots > TABLE_SLOTS_MAX)
-		bug("a table of no slots, or too many");
+		rib_bug("a table of no slots, or too many");
 	memset(t, 0, sizeof(*t));
 	t->config = *config;
 	if (t->config.owed_max == 0)
@@ -163,7 +163,7 @@ static void
 check_announcer(const struct table *t, uint16_t slot)
 {
 	if (slot >= t->config.slots || !t->peers[slot].up)
-		bug("a route of a slot that is not up");
+		rib_bug("a route of a slot that is not up");
 }
 
 enum table_result
