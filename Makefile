@@ -65,8 +65,8 @@ TOOLS := $(B)/roost-sim $(B)/model/test_model $(B)/policymodel/test_policymodel 
 
 run = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$@'; )
 
-.PHONY: all libs units tools help check demo bench model tsan coverage fuzz format lint docs \
-    install clean distclean
+.PHONY: all libs units tools help check demo bench model tsan coverage fuzz mutants matrix format lint \
+    docs install clean distclean
 all: $(PROGRAMS) ## build roostd and roostctl into build/release
 libs: $(ALL_LIBS) $(B)/libcli.a ## compile everything of VARIANT that programs are linked from
 units: $(UNITS) ## build all unit tests of VARIANT
@@ -190,6 +190,24 @@ tsan: ## ring and log under ThreadSanitizer
 coverage: ## unit tests and models with gcov counters; lines executed per file
 	@$(MAKE) --no-print-directory -s VARIANT=coverage units tools
 	@$(PYTHON) tests/coverage.py
+
+mutants: export MUTANTS_CC = $(CC)
+mutants: export MUTANTS_CFLAGS = $(CFLAGS_ALL)
+mutants: export MUTANTS_LDFLAGS = $(LDFLAGS_ALL)
+mutants: export MUTANTS_LIBRARIES = $(patsubst %,$(B)/lib%.a,$(BGPD_AREAS) cli base policy rib)
+mutants: export MUTANTS_LIBS = $(CHECK_LIBS) $(BGPD_LIBS) $(RIB_LIBS)
+mutants: ## take code out, row by row of docs/rfcs.md: do its tests notice? MUTANTS="--rows 50"
+	@tests/deps.sh build check
+	@tests/peers.sh
+	@$(MAKE) --no-print-directory -s VARIANT=release all units tools
+	@$(PYTHON) tests/mutants.py $(MUTANTS)
+
+matrix: ## features x the daemons of Debian 12 as members; writes docs/interop.md
+	@tests/deps.sh build check
+	@tests/peers.sh
+	@$(MAKE) --no-print-directory -s VARIANT=release all
+	@ROOST_VARIANT=release ROOST_WRITE_PAGE=1 $(PYTHON) -m pytest -q -p no:cacheprovider \
+	    tests/interop/test_matrix.py
 
 lint: ## the lints alone
 	@$(PYTHON) tests/run_check.py --only lint

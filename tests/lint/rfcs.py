@@ -9,11 +9,13 @@
 A function or a table is defined at the start of a line of that file, a test by START_TEST or as
 def test_x; `tests/replay/x.rpl:4271_6_5` are the scenarios there whose names begin with "4271 6.5".
 What has no code has "-" there, what has no test "none"; both say why in the last
-column. Every RFC has a table, and every table a test.
+column. Every RFC has a table, and every table a test. Two parts are made from the code and must be
+what it says: the attributes that are known, and the RFCs that are only named; `--write` puts them in.
 """
 import functools
 import os
 import re
+import sys
 
 import tree
 
@@ -123,6 +125,78 @@ def check(text):
         yield 1, "no RFC at all"
 
 
-page = code(PAGE)
-tree.finish([(PAGE, 1, "no such page")] if page is None
-            else [(PAGE, *finding) for finding in sorted(check(page))])
+# --- what is generated ---
+
+ATTRIBUTES = "bgpd/wire/attr.c"
+NUMBERS = (ATTRIBUTES, "rib/attrs.h")
+ROW = re.compile(r"\{ATTR_(\w+), ([OT |]+), OUTCOME_(\w+), FATE_(\w+), (\w+), (\w+), (\d+),\s*(\w+),"
+                 r'\s*"([^"]+)",\s*"([^"]+)"\}')
+FLAGS = {"T": "well-known", "O": "optional non-transitive", "O | T": "optional transitive"}
+OUTCOMES = {"DISCARD": "attribute discard", "WITHDRAW": "treat as withdraw", "RESET": "session reset"}
+FATES = {"KEEP": "kept and passed on", "USE": "read, written anew", "DROP": "dropped, said so",
+         "IGNORE": "dropped quietly"}
+
+
+def attributes():
+    """A row for each attribute that the decoder knows."""
+    numbers = dict(re.findall(r"ATTR_(\w+) = (\d+)", "".join(tree.read(p) or "" for p in NUMBERS)))
+    yield "| type | name | must be | octets | malformed | good | source |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, flags, outcome, fate, least, most, step, _, text, source in ROW.findall(
+            tree.read(ATTRIBUTES) or ""):
+        octets = least if least == most else f"{least} or more" if most == "ANY" else f"{least} to {most}"
+        if most == "ANY" and step != "1":
+            octets += f", times {step}"
+        yield (f"| {numbers[name]} | {text} | {FLAGS[flags]} | {octets} | {OUTCOMES[outcome]} | "
+               f"{FATES[fate]} | {source} |")
+
+
+def cited():
+    """RFCs that code or documentation names without a section of this page."""
+    here = set(re.findall(r"^## RFC (\d+)$", tree.read(PAGE), re.MULTILINE))
+    found = {}
+    for path in tree.files():
+        if path.startswith(("bgpd/", "policy/", "rib/")) and path.endswith((".c", ".h")):
+            for number in re.findall(r"RFC (\d{4,5})", tree.read(path) or ""):
+                if number not in here:
+                    found.setdefault(number, []).append(f"`{path}`")
+    yield "| RFC | named in |"
+    yield "|---|---|"
+    for number in sorted(found):
+        yield f"| {number} | {', '.join(dict.fromkeys(found[number]))} |"
+
+
+PARTS = {"attributes": attributes, "cited": cited}
+PART = re.compile(r"<!-- generated: (\w+) -->\n(.*?)<!-- end -->\n", re.DOTALL)
+
+
+def filled(text):
+    """The page with its generated parts as they should be."""
+    return PART.sub(lambda m: f"<!-- generated: {m.group(1)} -->\n" + "".join(
+        f"{line}\n" for line in PARTS[m.group(1)]()) + "<!-- end -->\n", text)
+
+
+def faults_of_parts(text):
+    for match in PART.finditer(text):
+        if filled(match.group(0)) != match.group(0):
+            yield (text.count("\n", 0, match.start()) + 1,
+                   f"{match.group(1)} is not what `tests/lint/rfcs.py --write` makes of it")
+
+
+def faults_of_summary(text):
+    """The first table and the headings name the same RFCs."""
+    linked = set(re.findall(r"^\| \[(\d+)\]\(#rfc-\d+\) ", text, re.MULTILINE))
+    for number in sorted(linked ^ set(re.findall(r"^## RFC (\d+)$", text, re.MULTILINE))):
+        if linked:
+            yield 1, f"RFC {number} stands in the first table or has a section, but not both"
+
+
+page = tree.read(PAGE) if os.path.isfile(os.path.join(tree.ROOT, PAGE)) else None
+if page is None:
+    tree.finish([(PAGE, 1, "no such page")])
+if "--write" in sys.argv:
+    page = filled(page)
+    with open(os.path.join(tree.ROOT, PAGE), "w", encoding="utf-8") as out:
+        out.write(page)
+tree.finish([(PAGE, *finding) for finding in sorted(
+    [*check(page), *faults_of_parts(page), *faults_of_summary(page)])])
