@@ -4,7 +4,8 @@
  *
  *   listening socket -> a batch of accept4() -> conf_find_peer()
  *                          nobody's: reset, counted (connection-unknown)
- *                          a slot's: slots_refusal()? reset : CONNECTION + fd to the worker
+ *                          a slot's: slots_refusal()? reset : CONNECTION + fd to the worker,
+ *                                    or held until that runs (held.h)
  *
  * RFC 4271 section 8 (TcpConnectionConfirmed), RFC 2385 (MD5 keys stand before we listen), RFC 5082
  * (what came too far is not heard from the moment on that the connection is known to be a peer's).
@@ -253,6 +254,8 @@ accept_close(struct parent *p)
 {
 	size_t i;
 
+	held_free(p->held);
+	p->held = NULL;
 	for (i = 0; i < p->listener_count; i++) {
 		struct listener *l = &p->listeners[i];
 
@@ -273,6 +276,24 @@ accept_close(struct parent *p)
 /* --- accepting --- */
 
 void
+accept_refuse(int fd, const struct channel_address *remote, const char *why)
+{
+	char from[TCP_ADDRESS_TEXT_MAX];
+
+	tcp_address_format(remote, from);
+	event_log(EVENT_CONNECTION_REFUSED, from, why);
+	tcp_reset(fd);
+}
+
+/* Until the worker of the slot runs. */
+static void
+hold(struct parent *p, uint32_t slot, const struct held_connection *connection)
+{
+	if (!held_keep(p->held, slot, connection))
+		accept_refuse(connection->fd, &connection->remote, HELD_REFUSAL);
+}
+
+void
 accept_pass(struct parent *p, uint32_t slot, int fd, bool incoming,
     const struct channel_address *local, const struct channel_address *remote)
 {
@@ -284,15 +305,15 @@ accept_pass(struct parent *p, uint32_t slot, int fd, bool incoming,
 		bug("accept", "no epochs are left");
 	message.epoch = ++p->epoch;
 	slots_opened(p->slots, slot, parent_now_ms());
-	child_send(worker, CHANNEL_CONNECTION, &message, &fd, 1);
-	close(fd);
+	if (child_send(worker, CHANNEL_CONNECTION, &message, &fd, 1) || !incoming)
+		close(fd);
+	else /* it has died, and SIGCHLD is to come */
+		hold(p, slot, &(struct held_connection){fd, *local, *remote});
 }
 
 static const char *
 find_refusal(const struct parent *p, uint32_t slot)
 {
-	if (p->workers[slots_worker(p->slots, slot)].state != CHILD_COMMITTED)
-		return "its worker is being started";
 	if (p->keyless[slot])
 		return "its TCP MD5 key could not be set; see the alarm key-not-set";
 	return slots_refusal(p->slots, slot, parent_now_ms());
@@ -306,25 +327,41 @@ admit(struct parent *p, int fd, const struct channel_address *local,
 	char from[TCP_ADDRESS_TEXT_MAX], to[TCP_ADDRESS_TEXT_MAX];
 	const char *refusal;
 
-	tcp_address_format(remote, from);
 	if (slot < 0) {
+		tcp_address_format(remote, from);
 		tcp_address_format_port(local, to);
 		event_log(EVENT_CONNECTION_UNKNOWN, from, to);
 		tcp_reset(fd);
 		return;
 	}
 	refusal = find_refusal(p, (uint32_t)slot);
-	if (refusal != NULL) {
-		event_log(EVENT_CONNECTION_REFUSED, from, refusal);
-		tcp_reset(fd);
-		return;
+	if (refusal == NULL && accept_set_hops(p, (uint32_t)slot, fd) == -1)
+		refusal = strerror(errno);
+	if (refusal != NULL)
+		accept_refuse(fd, remote, refusal);
+	else if (p->workers[slots_worker(p->slots, (uint32_t)slot)].state == CHILD_COMMITTED)
+		accept_pass(p, (uint32_t)slot, fd, true, local, remote);
+	else
+		hold(p, (uint32_t)slot, &(struct held_connection){fd, *local, *remote});
+}
+
+void
+accept_pass_held(struct parent *p, uint32_t worker)
+{
+	struct held_connection c;
+
+	for (uint32_t slot = 0; slot < slots_count(p->slots); slot++) {
+		const char *refusal;
+
+		if (slots_worker(p->slots, slot) != worker || !held_take(p->held, slot, &c))
+			continue;
+		/* An operator may have come between. */
+		refusal = find_refusal(p, slot);
+		if (refusal != NULL)
+			accept_refuse(c.fd, &c.remote, refusal);
+		else
+			accept_pass(p, slot, c.fd, true, &c.local, &c.remote);
 	}
-	if (accept_set_hops(p, (uint32_t)slot, fd) == -1) {
-		event_log(EVENT_CONNECTION_REFUSED, from, strerror(errno));
-		tcp_reset(fd);
-		return;
-	}
-	accept_pass(p, (uint32_t)slot, fd, true, local, remote);
 }
 
 /* True if the next connection may be there already. */

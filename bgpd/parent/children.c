@@ -126,15 +126,18 @@ watch_queue(struct child *c)
 		event_add(c->writable, NULL);
 }
 
-void
+bool
 child_send(struct child *c, enum channel_type type, const void *body, const int *fds, unsigned nfds)
 {
 	if (c->channel == NULL)
-		return;
-	if (channel_send(c->channel, type, body, fds, nfds) == 0)
+		return false;
+	if (channel_send(c->channel, type, body, fds, nfds) == 0) {
 		watch_queue(c);
-	else if (errno != EPIPE) /* one that has gone is reaped */
+		return true;
+	}
+	if (errno != EPIPE) /* one that has gone is reaped */
 		child_kill(c, "it does not take its messages");
+	return false;
 }
 
 static void
@@ -320,8 +323,10 @@ child_commit(struct child *c)
 	if (c->role == CHILD_WORKER)
 		send_orders(c);
 	child_send(c, CHANNEL_COMMIT, &generation, NULL, 0);
-	if (c->role == CHILD_WORKER)
+	if (c->role == CHILD_WORKER) {
+		accept_pass_held(c->parent, c->index);
 		open_doors(c->parent);
+	}
 	reload_child_runs(c->parent);
 }
 

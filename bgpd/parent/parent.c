@@ -26,8 +26,10 @@
 #define MINUTE_MS 60000
 
 /* Alarms of the parent: two per slot, and some per child and listener. */
-#define ALARMS_PER_SLOT 2
-#define ALARMS_OTHERS	1024
+#define ALARMS_PER_SLOT	 2
+#define ALARMS_OTHERS	 1024
+
+#define PEER_DESCRIPTORS 4
 
 enum { CONTROL_FULL, CONTROL_RESTRICTED, CONTROL_COUNT };
 
@@ -190,17 +192,19 @@ open_control_sockets(struct parent *p)
 	return 0;
 }
 
-static void
+/* Returns for how many peers there is room. */
+static size_t
 raise_limits(const struct parent *p)
 {
-	size_t peers = conf_slots(p->conf);
-	/* a connection under way or being passed on per peer, and what the children need */
-	size_t wanted = 512 + 4 * peers + 16 * (size_t)p->worker_count;
+	/* what the children need, and per peer a connection held, under way or being passed on */
+	size_t children = 512 + 16 * (size_t)p->worker_count;
+	size_t wanted = children + PEER_DESCRIPTORS * conf_slots(p->conf);
 	size_t is = rights_limit(wanted);
 
 	if (is < wanted)
 		event_log(EVENT_LIMIT_LOW, "open files", is, wanted,
 		    "raise LimitNOFILE of the service, or ulimit -n");
+	return is > children ? (is - children) / PEER_DESCRIPTORS : 0;
 }
 
 static void
@@ -262,7 +266,7 @@ open_all(struct parent *p, const struct parent_options *options)
 	alarms_of_conf(p, options->report);
 	if (open_control_sockets(p) == -1 || accept_open(p) == -1)
 		return -1;
-	raise_limits(p);
+	p->held = held_new(p->base, slots_count(p->slots), raise_limits(p), HELD_MS);
 	limited_init(p);
 	reload_init(p);
 	if (compile(p) == -1 || reload_read_first(p) == -1)

@@ -226,6 +226,14 @@ forget_peer(struct parent *p, uint32_t slot, const struct conf_peer *was)
 	slots_reset(p->slots, slot, slots_worker(p->slots, slot));
 }
 
+/* What a connection was let in with is not what it would be let in with now. */
+static bool
+is_other_socket(const struct conf_peer *was, const struct conf_peer *is)
+{
+	return is == NULL || !same_text(was->password, is->password) ||
+	    was->cfg.gtsm != is->cfg.gtsm || was->cfg.multihop != is->cfg.multihop;
+}
+
 /* Slots as the new configuration has them. */
 static void
 change_slots(struct parent *p, const struct conf *from)
@@ -233,6 +241,8 @@ change_slots(struct parent *p, const struct conf *from)
 	for (uint32_t slot = 0; slot < slots_count(p->slots); slot++) {
 		const struct conf_peer *was = conf_peer(from, slot), *is = conf_peer(p->conf, slot);
 
+		if (was != NULL && is_other_socket(was, is))
+			held_drop(p->held, slot, "the peer's configuration has changed");
 		if (was != NULL && is == NULL)
 			forget_peer(p, slot, was);
 		else if (was == NULL && is != NULL)

@@ -2,7 +2,8 @@
  * What the parent remembers of each slot over the deaths of its worker: shut down by the operator,
  * held down because its input killed the worker, connections that are open. Pure.
  *
- *   accept --slots_refusal()--> NULL: slots_opened(), CONNECTION to the worker
+ *   accept --slots_refusal()--> NULL: slots_opened(), CONNECTION to the worker; of one that has
+ *                               to wait for its worker (held.h) when it is passed on
  *                               text: closed at once, the text is the reason
  *   CLOSED from the worker: slots_closed();  death of the worker: slots_worker_died()
  */

@@ -6,6 +6,7 @@
  *   messages.c  what children say
  *   limited.c   peers that are down for having had too many prefixes
  *   accept.c    listening sockets, connections that come in
+ *   held.c      those of them that wait for their worker to be replaced
  *   addresses.c listening addresses that the host does not have yet
  *   connect.c   connections that we make
  *   reload.c    another configuration while everything goes on
@@ -37,6 +38,7 @@
 #include "bgpd/parent/backoff.h"
 #include "bgpd/parent/child.h"
 #include "bgpd/parent/control_socket.h"
+#include "bgpd/parent/held.h"
 #include "bgpd/parent/reload.h"
 #include "bgpd/parent/rights.h"
 #include "bgpd/parent/slots.h"
@@ -105,6 +107,7 @@ struct parent {
 	struct event *save_state;  /* a change is to be written to the state file */
 	struct listener *listeners;
 	size_t listener_count;
+	struct held *held;  /* connections that wait for their worker; NULL: the doors are shut */
 	struct event *look; /* every few seconds: which of their addresses are there? */
 	bool *keyless;	    /* by slot: its MD5 key stands not on every listening socket */
 	struct control_socket control[2]; /* full, restricted */
@@ -153,9 +156,9 @@ void child_commit(struct child *);
 void child_kill(struct child *, const char *reason);
 /*
  * Sends, queues what does not go at once. A child that is dead gets nothing; one that does not
- * listen any more is killed.
+ * listen any more is killed. False if it does not get the message.
  */
-void child_send(struct child *, enum channel_type, const void *body, const int *fds, unsigned nfds);
+bool child_send(struct child *, enum channel_type, const void *body, const int *fds, unsigned nfds);
 
 /* ---- messages.c ---- */
 
@@ -190,9 +193,16 @@ int accept_set_hops(const struct parent *, uint32_t slot, int fd);
 /* Lets connections in; before that they wait in the kernel. */
 void accept_start(struct parent *);
 void accept_close(struct parent *);
-/* Gives a connection to the slot's worker under a new epoch; takes fd over, whatever happens. */
+/*
+ * Gives a connection to the slot's worker under a new epoch; takes fd over, whatever happens. An
+ * incoming one that the worker does not live to take is held for the next worker.
+ */
 void accept_pass(struct parent *, uint32_t slot, int fd, bool incoming,
     const struct channel_address *local, const struct channel_address *remote);
+/* The worker runs: passes on what was held for it, unless its peer is not to connect by now. */
+void accept_pass_held(struct parent *, uint32_t worker);
+/* Resets a connection, with a log line; takes fd over. */
+void accept_refuse(int fd, const struct channel_address *remote, const char *why);
 
 /* ---- addresses.c ---- */
 

@@ -229,6 +229,113 @@ START_TEST(test_epochs_grow_over_deaths)
 }
 END_TEST
 
+/* The worker of slot 0 is dead, and comes back after a second. */
+static void
+lose_worker(void)
+{
+	close(command(0, COMMAND_DIE_IDLE));
+	await("child-restarted", 1);
+	await("commit fds=0", 4);
+	close(command(0, COMMAND_DIE_IDLE));
+	await("child-died", 2);
+}
+
+/* True if it has been reset, without an octet. */
+static bool
+is_reset(int fd)
+{
+	char octet;
+
+	return recv(fd, &octet, 1, 0) == -1 && errno == ECONNRESET;
+}
+
+/* Who comes back while its worker is replaced waits for the next one. */
+START_TEST(test_a_connection_waits_for_the_next_worker)
+{
+	int older, fd;
+
+	lose_worker();
+	older = command(0, COMMAND_CONNECT);
+	fd = command(0, COMMAND_KEEP);
+	ck_assert(is_reset(older));
+	close(command(1, 'x'));
+	await("connection slot=1 ", 1);
+	await("connection slot=0 ", 3);
+	ck_assert_uint_eq(count("epoch=4 incoming=1"), 1);
+	/* it counts among those that are open */
+	for (unsigned i = 1; i < SLOTS_CONNECTIONS_MAX; i++) {
+		close(command(0, COMMAND_KEEP));
+		await("connection slot=0 ", 3 + i);
+	}
+	close(command(0, COMMAND_KEEP));
+	await("too many connections", 1);
+	ck_assert_uint_eq(count("connection-refused"), 2);
+	ck_assert_uint_eq(count("connect-failed"), 0);
+	close(older);
+	close(fd);
+}
+END_TEST
+
+/* A worker is dead before its parent knows. */
+START_TEST(test_a_connection_before_the_death_is_known)
+{
+	static const struct timespec a_while = {.tv_nsec = 100 * 1000000};
+	const char *at;
+	int fd, worker;
+
+	close(command(0, 'x'));
+	await("connection slot=0 ", 1);
+	at = strstr(slurp(), "child-started in=parent process=worker-0 pid=");
+	ck_assert(at != NULL && sscanf(strstr(at, "pid="), "pid=%d", &worker) == 1);
+	ck_assert_int_eq(kill(parent, SIGSTOP), 0);
+	ck_assert_int_eq(kill(worker, SIGKILL), 0);
+	nanosleep(&a_while, NULL);
+	fd = command(0, COMMAND_KEEP);
+	ck_assert_int_eq(kill(parent, SIGCONT), 0);
+	await("child-restarted in=parent process=worker-0", 1);
+	await("connection slot=0 ", 2);
+	ck_assert_uint_eq(count("connection-refused"), 0);
+	close(fd);
+}
+END_TEST
+
+/* Who is not to connect any more when the worker runs, or has given up, does not get there. */
+START_TEST(test_a_connection_that_waits_in_vain)
+{
+	int fd;
+
+	lose_worker();
+	fd = command(0, COMMAND_KEEP);
+	if (_i == 0)
+		tell_rib('d');
+	else
+		close(fd);
+	await("commit fds=0", 5);
+	if (_i == 0) {
+		await("reason=\"the peer is shut down by the operator\"", 1);
+		ck_assert(is_reset(fd));
+		close(fd);
+	}
+	close(command(1, 'x'));
+	await("slot=1 epoch=3 incoming=1", 1);
+	ck_assert_uint_eq(count("connection slot=0 "), 2);
+}
+END_TEST
+
+START_TEST(test_a_connection_that_waits_at_the_end)
+{
+	int fd;
+
+	lose_worker();
+	fd = command(0, COMMAND_KEEP);
+	nap(50);
+	stop_parent();
+	ck_assert(is_reset(fd));
+	close(fd);
+	start_parent(2);
+}
+END_TEST
+
 START_TEST(test_second_death_of_an_input_holds_the_slot)
 {
 	close(command(0, COMMAND_DIE));
@@ -475,6 +582,10 @@ run_tests(void)
 	tcase_set_timeout(t, TEST_SECONDS);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_epochs_grow_over_deaths);
+	tcase_add_test(t, test_a_connection_waits_for_the_next_worker);
+	tcase_add_test(t, test_a_connection_before_the_death_is_known);
+	tcase_add_loop_test(t, test_a_connection_that_waits_in_vain, 0, 2);
+	tcase_add_test(t, test_a_connection_that_waits_at_the_end);
 	tcase_add_test(t, test_second_death_of_an_input_holds_the_slot);
 	tcase_add_test(t, test_death_of_rib);
 	tcase_add_test(t, test_rib_has_a_worker_killed);
