@@ -41,8 +41,10 @@ render_kept(uint8_t mask)
 static json_t *
 render_entry(const struct history_entry *e)
 {
-	static const char *const events[] = {
-	    [HISTORY_UP] = "up", [HISTORY_DOWN] = "down", [HISTORY_REFUSED] = "refused"};
+	static const char *const events[] = {[HISTORY_UP] = "up",
+	    [HISTORY_DOWN] = "down",
+	    [HISTORY_REFUSED] = "refused",
+	    [HISTORY_GIVEN_UP] = "given up"};
 
 	return json_pack("{s:o,s:o,s:I,s:I,s:s,s:o,s:o,s:o,s:o,s:o}", "time",
 	    render_time(e->first_s), "last", render_time(e->last_s), "count", (json_int_t)e->count,

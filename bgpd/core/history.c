@@ -165,6 +165,15 @@ history_lost(struct core *c, uint32_t slot, uint8_t kept, const char *text)
 }
 
 void
+history_given_up(struct core *c, uint32_t slot, const char *why)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "its stale routes have gone: %s", why);
+	add(c, slot, &(struct history_entry){.what = HISTORY_GIVEN_UP, .text = text});
+}
+
+void
 history_note(struct core *c, uint32_t slot, const struct record_note *note)
 {
 	char text[RECORD_TEXT_MAX];

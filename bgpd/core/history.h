@@ -3,7 +3,7 @@
  * Runs in rib.
  *
  *   slot --> NULL until something has happened
- *        \-> ring:  | up | down | refused x 7 | refused | up | ...     the oldest goes first
+ *        \-> ring:  | up | down | given up | refused x 7 | up | ...    the oldest goes first
  *
  * A handshake that a NOTIFICATION ended is the member's to repeat as often as it likes. So one that
  * has its like among the newest, with nothing between but its kind, is counted there; and of
@@ -28,7 +28,8 @@ struct history;
 enum history_what {
 	HISTORY_UP,
 	HISTORY_DOWN,
-	HISTORY_REFUSED /* a handshake ended by a NOTIFICATION */
+	HISTORY_REFUSED, /* a handshake ended by a NOTIFICATION */
+	HISTORY_GIVEN_UP /* routes that had stayed are gone: nobody came back for them */
 };
 
 struct history_entry {
@@ -64,6 +65,8 @@ void history_up(struct core *, uint32_t slot, const struct record_up *);
 void history_down(struct core *, uint32_t slot, const struct record_down *, uint8_t kept);
 /* The session is over, and its worker has not said why: text does. */
 void history_lost(struct core *, uint32_t slot, uint8_t kept, const char *text);
+/* Routes that had stayed have gone; why has neither capital nor full stop. */
+void history_given_up(struct core *, uint32_t slot, const char *why);
 void history_note(struct core *, uint32_t slot, const struct record_note *);
 /* Another peer begins with nothing. */
 void history_forget(struct core *, uint32_t slot);

@@ -135,6 +135,13 @@ restart_lost(struct core *c, uint32_t slot, uint8_t families, bool older)
 	return true;
 }
 
+static void
+tell_given_up(struct core *c, uint32_t slot, const char *why)
+{
+	event_log(EVENT_PEER_GIVEN_UP, c->slots[slot].name, count_all_stale(c, slot), why);
+	history_given_up(c, slot, why);
+}
+
 uint8_t
 restart_back(struct core *c, uint32_t slot, const struct record_up *up)
 {
@@ -145,8 +152,7 @@ restart_back(struct core *c, uint32_t slot, const struct record_up *up)
 	if (up->gr)
 		kept = s->stale.kept & up->families & up->gr_families & up->gr_forwarding;
 	if (kept == 0 && s->stale.kept != 0)
-		event_log(EVENT_PEER_GIVEN_UP, s->name, count_all_stale(c, slot),
-		    "it is back without its forwarding state");
+		tell_given_up(c, slot, "it is back without its forwarding state");
 	for (unsigned f = 0; f < FAMILY_COUNT; f++) {
 		if (!has_family(kept, f))
 			s->stale.until_us[f] = 0;
@@ -169,11 +175,9 @@ restart_forget(struct core *c, uint32_t slot)
 void
 restart_give_up(struct core *c, uint32_t slot, const char *why)
 {
-	struct core_slot *s = &c->slots[slot];
-
-	if (s->stale.kept == 0)
+	if (c->slots[slot].stale.kept == 0)
 		return;
-	event_log(EVENT_PEER_GIVEN_UP, s->name, count_all_stale(c, slot), why);
+	tell_given_up(c, slot, why);
 	ingress_session_over(c, slot);
 }
 
@@ -240,16 +244,12 @@ restart_refresh_end(struct core *c, uint32_t slot, enum family family)
 	return NULL;
 }
 
-/* What is stale of a family goes; of a member that is away that may be the last there is. */
+/* Some of what is awaited, or not confirmed, is not any more. */
 static void
 end_stale(struct core *c, uint32_t slot, enum family family)
 {
-	struct core_stale *stale = &c->slots[slot].stale;
-
 	sweep(c, slot, family);
-	if (stale->kept == bit_of(family))
-		ingress_session_over(c, slot);
-	stale->kept &= (uint8_t)~bit_of(family);
+	c->slots[slot].stale.kept &= (uint8_t)~bit_of(family);
 }
 
 void
@@ -257,21 +257,30 @@ restart_configure(struct core *c, uint32_t slot)
 {
 	uint8_t kept = c->slots[slot].stale.kept, gone = kept & (uint8_t)~may_stay(c, slot);
 
-	if (gone != 0 && gone == kept)
-		restart_give_up(c, slot, "it is no longer configured for it");
-	for (unsigned f = 0; gone != kept && f < FAMILY_COUNT; f++)
+	if (gone == kept) {
+		restart_give_up(c, slot, "what kept them is no longer configured");
+		return;
+	}
+	for (unsigned f = 0; f < FAMILY_COUNT; f++)
 		if (has_family(gone, f))
 			end_stale(c, slot, f);
 }
 
-/* Stale routes of one family are late. */
+/* Stale routes of one family are late; those of a member that is away may be the last. */
 static void
 expire(struct core *c, uint32_t slot, enum family family)
 {
 	struct core_slot *s = &c->slots[slot];
+	uint32_t stale = count_stale(c, slot, family);
 
-	event_log(EVENT_STALE_SWEPT, s->name, msg_family_name(family), count_stale(c, slot, family),
-	    has_family(s->stale.refreshing, family) ? "no EoRR came" : "no End-of-RIB came");
+	if (s->stale.kept == bit_of(family)) {
+		restart_give_up(c, slot, "they have been stale for too long");
+		return;
+	}
+	if (stale > 0)
+		event_log(EVENT_STALE_SWEPT, s->name, msg_family_name(family), stale,
+		    has_family(s->stale.refreshing, family) ? "no EoRR came"
+							    : "no End-of-RIB came");
 	end_stale(c, slot, family);
 }
 
@@ -304,6 +313,8 @@ restart_left_s(const struct core *c, uint32_t slot, enum family family, uint64_t
 	const struct core_stale *stale = &c->slots[slot].stale;
 	uint64_t until_us = stale->until_us[family];
 
+	if (count_stale(c, slot, family) == 0)
+		return 0;
 	if (has_family(stale->kept, family) && stale->back_by_us < until_us)
 		until_us = stale->back_by_us;
 	return seconds_left(until_us, now_us);

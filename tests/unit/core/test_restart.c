@@ -160,6 +160,17 @@ START_TEST(routes_of_a_member_that_is_away_stay)
 }
 END_TEST
 
+/* What the history of member 0 has at this place. */
+static void
+expect_given_up(unsigned i, const char *text)
+{
+	const struct history *h = core.slots[0].history;
+
+	ck_assert_uint_gt(history_count(h), i);
+	ck_assert_int_eq(history_get(h, i)->what, HISTORY_GIVEN_UP);
+	ck_assert_str_eq(history_get(h, i)->text, text);
+}
+
 START_TEST(who_does_not_come_back_in_time_is_given_up)
 {
 	watch_after(RESTART_S - 2);
@@ -169,6 +180,7 @@ START_TEST(who_does_not_come_back_in_time_is_given_up)
 	ck_assert_uint_eq(received(0), 0);
 	ck_assert_uint_eq(core.slots[0].stale.kept, 0);
 	ck_assert_uint_eq(event_count(EVENT_PEER_GIVEN_UP), 1);
+	expect_given_up(2, "its stale routes have gone: it has not come back in time");
 }
 END_TEST
 
@@ -187,6 +199,8 @@ START_TEST(without_forwarding_state_they_go_at_once)
 	ck_assert_uint_eq(hear(1).withdrawn, 2);
 	ck_assert_uint_eq(received(0), 0);
 	ck_assert_uint_eq(restart_left_s(&core, 0, FAMILY_IPV4, clock_us()), 0);
+	expect_given_up(2, "its stale routes have gone: it is back without its forwarding state");
+	ck_assert_int_eq(history_get(core.slots[0].history, 3)->what, HISTORY_UP);
 }
 END_TEST
 
@@ -453,6 +467,7 @@ START_TEST(late_while_it_is_away)
 	ck_assert_uint_eq(received(0), 0);
 	ck_assert_uint_eq(restart_away_s(&core, 0, clock_us()), 0);
 	ck_assert_uint_eq(core.slots[0].stale.back_by_us, 0);
+	expect_given_up(4, "its stale routes have gone: they have been stale for too long");
 	ck_assert(!has_limit_alarm());
 }
 END_TEST
@@ -495,6 +510,22 @@ START_TEST(a_refresh_that_does_not_end_is_ended)
 	say_refresh(0, e0, REFRESH_END);
 	ck_assert_uint_eq(received(0), 1);
 	ck_assert_uint_eq(event_count(EVENT_REFRESH_IGNORED), 1);
+}
+END_TEST
+
+/* Nothing is stale by it, and nobody hears of what is not there. */
+START_TEST(a_refresh_of_nothing)
+{
+	uint32_t e;
+
+	lose(0, e0, 0, false);
+	e = bring_up_restarter(0);
+	say_eor(0, e);
+	say_refresh(0, e, REFRESH_BEGIN);
+	ck_assert_uint_eq(restart_left_s(&core, 0, FAMILY_IPV4, clock_us()), 0);
+	watch_after(STALE_S + 1);
+	ck_assert_uint_eq(event_count(EVENT_STALE_SWEPT), 0);
+	ck_assert_uint_eq(core.slots[0].stale.until_us[FAMILY_IPV4], 0);
 }
 END_TEST
 
@@ -719,6 +750,7 @@ main(void)
 	suite_add_tcase(s, both);
 	tcase_add_test(refresh, what_a_refresh_does_not_bring_goes);
 	tcase_add_test(refresh, a_refresh_that_does_not_end_is_ended);
+	tcase_add_test(refresh, a_refresh_of_nothing);
 	tcase_add_test(refresh, a_refresh_that_begins_again_and_again);
 	tcase_add_test(refresh, no_refresh_before_end_of_rib);
 	tcase_add_test(refresh, end_of_rib_within_a_refresh);
