@@ -186,6 +186,37 @@ def test_stopped_worker_that_nobody_waits_for(exchange):
     lose_worker(exchange, signal.SIGSTOP, 50, 0, "it has not said for 10 s", 20)
 
 
+def come_back(hand):
+    """A session on the first connection that it makes, without another try."""
+    hand.connect().send(hand.open_message())
+    got = [hand.receive(10), hand.receive(10)]
+    assert [m and m[0] for m in got] == [speaker.OPEN, speaker.KEEPALIVE]
+    hand.send(speaker.message(speaker.KEEPALIVE))
+
+
+def test_who_comes_back_at_once(exchange):
+    """Nobody who connects while its worker is replaced is turned away; the second one takes 1 s."""
+    rs, victim = exchange.rs, "worker-1"
+    (hand, *_), (witness, *_) = exchange.on(victim), exchange.on("worker-0")
+    refused = rs.lines("connection-refused", f"from={hand.source} ")
+    for death in (1, 2):
+        os.kill(rs.children()[victim], signal.SIGKILL)
+        hand.until("it hears of the death", lambda: hand.closed)
+        if death == 2:
+            rs.wait_line("child-died", f"process={victim} ", count=death)
+            assert len(rs.lines("child-restarted", f"process={victim} ")) == 1
+        come_back(hand)
+        assert len(rs.lines("child-restarted", f"process={victim} ")) == death
+        hand.announce(f"198.18.{death}.0/24")
+        witness.until("its route arrives", lambda: f"198.18.{death}.0/24" in witness.told)
+        hand.withdraw(f"198.18.{death}.0/24")
+    assert rs.lines("connection-refused", f"from={hand.source} ") == refused
+    for s in exchange.speakers:
+        if s != hand and exchange.worker_of(s.source) == victim:
+            s.establish()
+    exchange.wait_birds()
+
+
 def test_killed_rib(exchange):
     """Sessions end with a Cease, everything is learned and told again."""
     rs, told = exchange.rs, exchange.speakers[:4]
@@ -449,4 +480,4 @@ def test_it_ends_well(exchange):
     for process in exchange.rs.ask("show", "processes")["processes"]:
         assert process.get("records_refused", 0) == 0
         assert process.get("emission_refused", 0) == 0
-    exchange.rs.end(deaths=["worker-0", "rib"])
+    exchange.rs.end(deaths=["worker-0", "worker-1", "rib"])

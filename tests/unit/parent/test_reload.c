@@ -22,6 +22,9 @@ enum wish {
 	DIE_OF_COMMIT = 'c', /* of the next one but the first of a life */
 	SLOW_COMMIT = 's',   /* rib: COMMITTED comes late */
 	DIE = 'x',	     /* at once */
+	DIE_FOR_LONG = 'w',  /* at once; the next one is not ready before the wish is gone */
+	NOT_READY = 'n',     /* what is left of that */
+	NOT_COMMITTED = 'm', /* rib: COMMITTED comes when the wish is gone */
 	READER_DIES = 'a',   /* without an answer */
 	READER_HANGS = 'h',  /* for ever */
 	READER_IS_SLOW = 'l' /* SLOW_MS */
@@ -42,6 +45,13 @@ is_wished(enum child_role role, char wish)
 	return true;
 }
 
+static void
+wait_while(enum child_role role, char wish)
+{
+	while (orders->wishes[role] == wish)
+		nap(5);
+}
+
 /* ---- the children ---- */
 
 /* what this child has done */
@@ -60,6 +70,7 @@ take_config(struct stub *s, uint32_t generation)
 		ready.refused = 1;
 		snprintf(ready.text, sizeof(ready.text), "the stub says no");
 	}
+	wait_while(s->role, NOT_READY);
 	channel_send(s->channel, CHANNEL_READY, &ready, NULL, 0);
 }
 
@@ -74,6 +85,7 @@ take_commit(struct stub *s, uint32_t generation)
 		return;
 	if (is_wished(s->role, SLOW_COMMIT))
 		nap(SLOW_MS);
+	wait_while(s->role, NOT_COMMITTED);
 	channel_send(s->channel, CHANNEL_COMMITTED, &committed, NULL, 0);
 }
 
@@ -88,6 +100,9 @@ take(struct stub *s, struct channel_message *m)
 		break;
 	case CHANNEL_ADMIN:
 		say(s, "admin slot=%u act=%u", m->body.admin.slot, m->body.admin.act);
+		break;
+	case CHANNEL_CONNECTION:
+		say(s, "connection slot=%u", m->body.connection.slot);
 		break;
 	case CHANNEL_ALARM:
 		say(s, "alarm raise=%u source=%s", m->body.alarm.raise, m->body.alarm.source);
@@ -113,6 +128,10 @@ obey(struct stub *s)
 
 	if (is_wished(s->role, DIE))
 		_exit(9);
+	if (is_wished(s->role, DIE_FOR_LONG)) {
+		orders->wishes[s->role] = NOT_READY;
+		_exit(9);
+	}
 	while (s->role == CHILD_RIB && tickets < orders->tickets) {
 		ticket.number = ++tickets;
 		channel_send(s->channel, CHANNEL_RELOAD, &ticket, NULL, 0);
@@ -440,7 +459,8 @@ set_key_room(const char *octets)
 	return f != NULL && fputs(octets, f) >= 0 && fclose(f) == 0;
 }
 
-static void
+/* Returns the socket. */
+static int
 connect_from(uint32_t host)
 {
 	struct sockaddr_in own, to;
@@ -449,8 +469,55 @@ connect_from(uint32_t host)
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
 	close(loopback(1, port, &to));
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
-	close(fd);
+	return fd;
 }
+
+/*
+ * A connection that waits for its worker while a reload comes into force is passed on if it would
+ * be let in like that again, and else reset.
+ */
+START_TEST(a_reload_while_connections_wait)
+{
+	static const struct {
+		const char *clients;
+		bool is_reset;
+	} rows[] = {{FIRST ", " SECOND, false},
+	    {"{asn: 64501, ip: 127.0.0.11, cfg: {passive: true}}, "
+	     "{asn: 64502, ip: 127.0.0.12, cfg: {passive: true}}",
+		false},
+	    {"{asn: 64509, ip: 127.0.0.11}, {asn: 64510, ip: 127.0.0.12}", true},
+	    {"{asn: 64503, ip: 127.0.0.13}", true},
+	    {"{asn: 64501, ip: 127.0.0.11, password: x}, {asn: 64502, ip: 127.0.0.12, password: x}",
+		true},
+	    {"{asn: 64501, ip: 127.0.0.11, cfg: {gtsm: true}}, "
+	     "{asn: 64502, ip: 127.0.0.12, cfg: {gtsm: true}}",
+		true}};
+	int fds[2];
+
+	write_conf("64500", rows[_i].clients);
+	wish(CHILD_RIB, NOT_COMMITTED);
+	hup();
+	await("<rib> commit 2", 1);
+	wish(CHILD_WORKER, DIE_FOR_LONG);
+	await("child-restarted in=parent process=worker-", 1);
+	/* one of them is the other worker's */
+	for (unsigned i = 0; i < 2; i++)
+		fds[i] = connect_from(11 + i);
+	await("connection slot=", 1);
+	wish(CHILD_RIB, NOTHING);
+	await("conf-loaded in=parent", 2);
+	wish(CHILD_WORKER, NOTHING);
+	await("commit 2", 3);
+	if (rows[_i].is_reset)
+		await("reason=\"the peer's configuration has changed\"", 1);
+	else
+		await("connection slot=", 2);
+	ck_assert_uint_eq(count("connection slot="), rows[_i].is_reset ? 1 : 2);
+	ck_assert_uint_eq(count("connection-refused"), rows[_i].is_reset ? 1 : 0);
+	for (unsigned i = 0; i < 2; i++)
+		close(fds[i]);
+}
+END_TEST
 
 /* It had been tried, and fitted; then the operator lowered the limit. */
 START_TEST(without_its_key_nobody_gets_in)
@@ -467,9 +534,9 @@ START_TEST(without_its_key_nobody_gets_in)
 	await("conf-loaded in=parent", 2);
 	await("no room for the TCP MD5 key of 127.0.0.12", 1);
 	await("alarm raise=1 source=127.0.0.12", 1);
-	connect_from(12);
+	close(connect_from(12));
 	await("connection-refused in=parent from=127.0.0.12 reason=\"its TCP MD5 key", 1);
-	connect_from(11);
+	close(connect_from(11));
 	nap(50);
 	ck_assert_uint_eq(count("connection-refused"), 1);
 	/* by then, a reload would be refused */
@@ -528,6 +595,7 @@ run_tests(void)
 	tcase_add_test(t, a_dead_rib_is_not_answered);
 	tcase_add_test(t, a_hanging_reader_does_not_keep_us);
 	tcase_add_test(t, peers_come_and_go);
+	tcase_add_loop_test(t, a_reload_while_connections_wait, 0, 6);
 	tcase_add_test(t, nothing_is_left_open);
 	tcase_add_test(bare, without_its_key_nobody_gets_in);
 	tcase_add_test(bare, the_end_before_the_start);
