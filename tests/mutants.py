@@ -53,8 +53,7 @@ def rows(text):
         if len(cells) != 5 or rfc is None:
             continue
         functions = [f for f in REFERENCE.findall(cells[2]) if definition(*f)]
-        tests = [t for t in REFERENCE.findall(cells[3]) if t[0].endswith((".c", ".py"))
-                 and t[1] != "LLVMFuzzerTestOneInput"]
+        tests = [t for t in REFERENCE.findall(cells[3]) if t[1] != "LLVMFuzzerTestOneInput"]
         if functions and tests:
             yield rfc, cells[0], functions, tests
 
@@ -129,6 +128,13 @@ class Bench:
         storeys = STOREYS.get(path.split("/")[-2])
         if storeys and mutated.split("/")[0] not in storeys:
             return False  # it does not even link that file
+        if path.endswith(".rpl"):
+            program = self.link([BUILD / p.relative_to(ROOT).with_suffix(".o")
+                                 for p in (ROOT / path).parent.glob("*.c")], "replay")
+            # x.rpl:4271_6_5 are the scenarios whose names begin with "4271 6.5".
+            scenario = re.escape(name.replace("_", " ", 1).replace("_", "."))
+            status, said = self.tried([program, path], UNIT_S)
+            return status is None or bool(re.search(rf"not ok [^\n]*{scenario}", said))
         if path.endswith(".py"):
             shutil.copy(ROOT / BUILD / "roostctl", self.build)
             self.link([BUILD / "bgpd" / "main.o"], "roostd")
@@ -149,8 +155,9 @@ class Bench:
         """What survives of a row, each as a line."""
         _, _, functions, tests = row
         survivors = []
-        # Unit tests first: they take a moment, and one that notices is enough.
-        tests = sorted(tests, key=lambda t: (t[0].endswith(".py"), t[0] in PROGRAMS))
+        # Those that take a moment first: one that notices is enough.
+        tests = sorted(tests, key=lambda t: (t[0].endswith(".py"), t[0] in PROGRAMS,
+                                             t[0].endswith(".rpl")))
         for path, name in functions:
             for body, text in mutants(path, name):
                 self.compile(path, text)

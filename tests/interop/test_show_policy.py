@@ -216,6 +216,8 @@ def test_policy_in_force(exchange):
     assert settings["cfg.filtering.reject_policy.policy"]["origin"] == "general"
     assert settings["cfg.filtering.next_hop.policy"] == {
         "key": "cfg.filtering.next_hop.policy", "origin": "default", "value": "strict"}
+    assert settings["cfg.filtering.reject_as_set"] == {
+        "key": "cfg.filtering.reject_as_set", "origin": "default", "value": True}
     assert policy["irr"]["origins"] == 2
     limit, = policy["limits"]
     assert (limit["limit"], limit["counted"], limit["percent"]) == (10, 8, 80)
