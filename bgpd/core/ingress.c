@@ -270,20 +270,28 @@ wall_s(const struct core *c)
 	return (uint32_t)(c->start_s + (clock_us() - c->start_us) / 1000000);
 }
 
-/* What the table did not keep. */
-static void
-note_result(
+/* Tells what the table did not keep. True if there is room now: it is to be tried again. */
+static bool
+may_try_again(
     struct core *c, uint32_t slot, const struct record_route *route, enum table_result result)
 {
 	char text[PREFIX_TEXT_MAX];
 
-	if (result == TABLE_OVER_LIMIT)
+	switch (result) {
+	case TABLE_OK:
+		break;
+	case TABLE_OVER_LIMIT:
+		if (restart_make_room(c, slot, route->prefix.family))
+			return true;
 		limits_refused(c, slot, route->prefix.family);
-	if (result != TABLE_OVER_PATHS)
-		return;
-	prefix_format(&route->prefix, text);
-	event_log(EVENT_PATH_REFUSED, c->slots[slot].name, text, route->path_id,
-	    (unsigned)c->config.slots[slot].paths_kept);
+		break;
+	case TABLE_OVER_PATHS:
+		prefix_format(&route->prefix, text);
+		event_log(EVENT_PATH_REFUSED, c->slots[slot].name, text, route->path_id,
+		    (unsigned)c->config.slots[slot].paths_kept);
+		break;
+	}
+	return false;
 }
 
 static const char *
@@ -298,9 +306,10 @@ announce(struct core *c, const struct record_routes *r, const struct record_rout
 		return "ROUTES with attributes that the strict decoder refuses";
 	c->announcing = true;
 	for (unsigned i = 0; i < r->count && limits_may_go_on(c, r->head.slot); i++) {
-		result = table_announce(
-		    c->table, r->head.slot, &routes[i].prefix, routes[i].path_id, attrs, now_s);
-		note_result(c, r->head.slot, &routes[i], result);
+		do
+			result = table_announce(c->table, r->head.slot, &routes[i].prefix,
+			    routes[i].path_id, attrs, now_s);
+		while (may_try_again(c, r->head.slot, &routes[i], result));
 	}
 	c->announcing = false;
 	table_attrs_unref(c->table, attrs);
@@ -348,9 +357,10 @@ keep_malformed(struct core *c, const struct record_routes *r, const struct recor
 		return "ROUTES of a malformed UPDATE whose lengths do not add up";
 	c->slots[r->head.slot].malformed += r->count;
 	for (unsigned i = 0; i < r->count && limits_may_go_on(c, r->head.slot); i++) {
-		result = table_announce_rejected(c->table, r->head.slot, &routes[i].prefix,
-		    routes[i].path_id, attrs, REASON_MALFORMED, now_s);
-		note_result(c, r->head.slot, &routes[i], result);
+		do
+			result = table_announce_rejected(c->table, r->head.slot, &routes[i].prefix,
+			    routes[i].path_id, attrs, REASON_MALFORMED, now_s);
+		while (may_try_again(c, r->head.slot, &routes[i], result));
 	}
 	table_attrs_unref(c->table, attrs);
 	return NULL;

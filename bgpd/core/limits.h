@@ -9,7 +9,8 @@
  *                                                    warning   alarm limit-reached alone
  *
  * The alarm of a threshold ends when the count has fallen 5 % of the limit below it, and with the
- * session, for then nothing counts, unless its routes stay as stale ones (restart.h): they count;
+ * session, for then nothing counts, unless its routes stay as stale ones (restart.h): they count,
+ * but go before they and what comes anew pass the limit together;
  * who is kept down has the alarm peer-limited, which the parent raises and keeps over restarts
  * (bgpd/parent/limited.c).
  *

@@ -244,6 +244,21 @@ restart_refresh_end(struct core *c, uint32_t slot, enum family family)
 	return NULL;
 }
 
+bool
+restart_make_room(struct core *c, uint32_t slot, enum family family)
+{
+	struct core_slot *s = &c->slots[slot];
+	uint32_t stale = count_stale(c, slot, family);
+
+	/* What a refresh has yet to confirm the member has all the same. */
+	if (stale == 0 || has_family(s->stale.refreshing, family))
+		return false;
+	event_log(EVENT_STALE_SWEPT, s->name, msg_family_name(family), stale,
+	    "with what is new they would pass the limit");
+	sweep(c, slot, family);
+	return true;
+}
+
 /* Some of what is awaited, or not confirmed, is not any more. */
 static void
 end_stale(struct core *c, uint32_t slot, enum family family)

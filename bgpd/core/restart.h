@@ -69,6 +69,11 @@ void restart_end_of_rib(struct core *, uint32_t slot, enum family);
 /* BoRR and EoRR. NULL, or why it is ignored. */
 const char *restart_refresh_begin(struct core *, uint32_t slot, enum family);
 const char *restart_refresh_end(struct core *, uint32_t slot, enum family);
+/*
+ * The member's limit is about to be passed. True if stale routes of the session before went for it:
+ * old and new ones together, under other path ids maybe (RFC 7911 section 5), are not what it has.
+ */
+bool restart_make_room(struct core *, uint32_t slot, enum family);
 /* Once a second: what is late goes. */
 void restart_watch(struct core *, uint64_t now_us);
 

@@ -449,6 +449,58 @@ START_TEST(stale_routes_count_against_the_limit)
 }
 END_TEST
 
+static void
+shut_down_at_2(struct policy_peer *peer)
+{
+	peer->limit[FAMILY_IPV4] = 2;
+	peer->limit_action = LIMIT_SHUTDOWN;
+}
+
+/* It has other routes now, or other path ids: old and new ones together are not what it has. */
+START_TEST(stale_routes_make_room)
+{
+	struct routes r;
+	uint32_t e;
+
+	change_config(0, shut_down_at_2);
+	e = bring_up_restarter(0);
+	announce(0, e, 2);
+	lose(0, e, IPV4, false);
+	e = bring_up_restarter(0);
+	r = routes_of(0, e, _i == 0 ? ROUTES_ANNOUNCE : ROUTES_MALFORMED);
+	r.route[0].prefix.addr[0]++;
+	r.route[1].prefix.addr[0]++;
+	put(0, &r, r.r.head.len);
+	ck_assert(core.slots[0].up);
+	ck_assert_uint_eq(stale(0), 0);
+	ck_assert_uint_eq(received(0), 2);
+	ck_assert_uint_eq(event_count(EVENT_LIMIT_REACHED), 0);
+	/* One more is one too many. */
+	r.route[0].prefix.addr[1]++;
+	put(0, &r, r.r.head.len);
+	ck_assert(!core.slots[0].up);
+	ck_assert_uint_eq(event_count(EVENT_LIMIT_REACHED), 1);
+}
+END_TEST
+
+/* Those that a refresh has yet to confirm are the member's all the same. */
+START_TEST(a_refresh_makes_no_room)
+{
+	struct routes r;
+	uint32_t e;
+
+	change_config(0, shut_down_at_2);
+	e = bring_up_restarter(0);
+	announce(0, e, 2);
+	say_eor(0, e);
+	say_refresh(0, e, REFRESH_BEGIN);
+	r = routes_of(0, e, ROUTES_ANNOUNCE);
+	r.route[0].prefix.addr[0]++;
+	put(0, &r, r.r.head.len);
+	ck_assert(!core.slots[0].up);
+}
+END_TEST
+
 /* What is stale for the second time is late before its member is: that is its end, too. */
 START_TEST(late_while_it_is_away)
 {
@@ -744,6 +796,8 @@ main(void)
 	tcase_add_test(ends, a_worker_that_dies_leaves_stale_routes);
 	tcase_add_test(ends, stale_routes_count_against_the_limit);
 	tcase_add_test(ends, a_session_that_a_reload_ends);
+	tcase_add_loop_test(ends, stale_routes_make_room, 0, 2);
+	tcase_add_test(ends, a_refresh_makes_no_room);
 	tcase_add_test(ends, late_while_it_is_away);
 	suite_add_tcase(s, ends);
 	tcase_add_loop_test(both, a_reload_that_takes_a_family_away, 0, 2);
