@@ -246,13 +246,3 @@ outform_build(const struct outform *form, const uint8_t *block, size_t block_len
 		put_added(&sink, form, NULL, added_types[added++]);
 	return sink.overflow || !has_path ? 0 : sink.len;
 }
-
-size_t
-outform_prepend(const uint8_t *block, size_t block_len, uint32_t asn, unsigned times, uint8_t *out)
-{
-	struct outform form = {.prepend_count = times};
-
-	for (unsigned i = 0; i < times; i++)
-		form.prepend[i] = asn;
-	return outform_build(&form, block, block_len, out);
-}
