@@ -10,19 +10,13 @@
 #include "bgpd/ipc/bug.h"
 #include "bgpd/utf8.h"
 
-#define MINUTE_S 60
+#define MINUTE_S    60
+#define REFUSED_MAX (HISTORY_MAX / 2) /* refusals, where there is more to be kept */
 
 struct history {
-	unsigned first; /* of the oldest */
 	unsigned count;
-	struct history_entry entries[HISTORY_MAX];
+	struct history_entry entries[HISTORY_MAX]; /* the oldest first */
 };
-
-static struct history_entry *
-entry_at(struct history *h, unsigned i)
-{
-	return &h->entries[(h->first + i) % HISTORY_MAX];
-}
 
 static void
 drop_text(struct history_entry *e)
@@ -34,7 +28,7 @@ void
 history_free(struct history *h)
 {
 	for (unsigned i = 0; h != NULL && i < h->count; i++)
-		drop_text(entry_at(h, i));
+		drop_text(&h->entries[i]);
 	free(h);
 }
 
@@ -47,7 +41,7 @@ history_count(const struct history *h)
 const struct history_entry *
 history_get(const struct history *h, unsigned i)
 {
-	return &h->entries[(h->first + i) % HISTORY_MAX];
+	return &h->entries[i];
 }
 
 static bool
@@ -68,7 +62,7 @@ is_counted(struct history *h, const struct history_entry *e, uint64_t now_s)
 	unsigned recent = 0;
 
 	for (unsigned i = h->count; i-- > 0;) {
-		struct history_entry *old = entry_at(h, i);
+		struct history_entry *old = &h->entries[i];
 
 		if (old->what != HISTORY_REFUSED)
 			break;
@@ -81,8 +75,27 @@ is_counted(struct history *h, const struct history_entry *e, uint64_t now_s)
 	}
 	if (recent < HISTORY_NOTES_MAX)
 		return false;
-	entry_at(h, h->count - 1)->others++;
+	h->entries[h->count - 1].others++;
 	return true;
+}
+
+/* The oldest goes; for one refusal more than REFUSED_MAX the oldest of them. */
+static void
+make_room(struct history *h, const struct history_entry *e)
+{
+	unsigned refused = 0, gone = 0;
+
+	if (h->count < HISTORY_MAX)
+		return;
+	for (unsigned i = 0; i < h->count; i++)
+		refused += h->entries[i].what == HISTORY_REFUSED;
+	if (e->what == HISTORY_REFUSED && refused >= REFUSED_MAX)
+		while (h->entries[gone].what != HISTORY_REFUSED)
+			gone++;
+	drop_text(&h->entries[gone]);
+	h->count--;
+	memmove(
+	    &h->entries[gone], &h->entries[gone + 1], (h->count - gone) * sizeof(h->entries[0]));
 }
 
 static const char *
@@ -105,12 +118,8 @@ history_add(struct history **history, const struct history_entry *e, uint64_t no
 		h = *history = bug_calloc(1, sizeof(*h));
 	if (e->what == HISTORY_REFUSED && is_counted(h, e, now_s))
 		return;
-	if (h->count == HISTORY_MAX) {
-		drop_text(entry_at(h, 0));
-		h->first = (h->first + 1) % HISTORY_MAX;
-		h->count--;
-	}
-	new = entry_at(h, h->count++);
+	make_room(h, e);
+	new = &h->entries[h->count++];
 	*new = *e;
 	new->first_s = new->last_s = now_s;
 	new->count = 1;

@@ -3,11 +3,12 @@
  * Runs in rib.
  *
  *   slot --> NULL until something has happened
- *        \-> ring:  | up | down | given up | refused x 7 | up | ...    the oldest goes first
+ *        \-> list:  | up | down | given up | refused x 7 | up | ...    the oldest goes first
  *
  * A handshake that a NOTIFICATION ended is the member's to repeat as often as it likes. So one that
  * has its like among the newest, with nothing between but its kind, is counted there; and of
- * different ones HISTORY_NOTES_MAX begin an entry in a minute, others are only counted.
+ * different ones HISTORY_NOTES_MAX begin an entry in a minute, others are only counted; and they
+ * push out one another before sessions once they have half of the places.
  *
  * Nothing that a worker says is believed: texts are cleaned, numbers are looked up in tables. Kept
  * over reloads for as long as the slot is the same peer's; it dies with rib.
@@ -47,7 +48,7 @@ struct history_entry {
 	const char *text; /* UTF-8, nothing invisible; "" for none; the entry's own */
 };
 
-/* ---- one ring ---- */
+/* ---- one list ---- */
 
 /* Adds an entry; *history is made where it is NULL. text is copied, times and counts are filled in.
  */

@@ -80,6 +80,33 @@ START_TEST(different_refusals_are_few_in_a_minute)
 }
 END_TEST
 
+/* Nor after a while: what else there was keeps half of the places. */
+START_TEST(refusals_leave_half_to_the_rest)
+{
+	struct history *h = NULL;
+	char text[32];
+
+	for (unsigned i = 0; i < HISTORY_MAX; i++)
+		history_add(
+		    &h, &(struct history_entry){.what = HISTORY_DOWN, .text = "it ended"}, NOW);
+	for (unsigned i = 0; i < 100; i++) {
+		struct history_entry e = refused(2, text);
+
+		snprintf(text, sizeof(text), "AS %u", i);
+		history_add(&h, &e, NOW + i * 60);
+	}
+	ck_assert_uint_eq(history_count(h), HISTORY_MAX);
+	ck_assert_int_eq(history_get(h, HISTORY_MAX / 2 - 1)->what, HISTORY_DOWN);
+	ck_assert_str_eq(history_get(h, HISTORY_MAX / 2)->text, "AS 92");
+	ck_assert_str_eq(history_get(h, HISTORY_MAX - 1)->text, "AS 99");
+	/* What is no refusal takes the place of the oldest, whatever that is. */
+	history_add(&h, &(struct history_entry){.what = HISTORY_UP, .text = "up"}, NOW + 9000);
+	ck_assert_uint_eq(history_count(h), HISTORY_MAX);
+	ck_assert_str_eq(history_get(h, HISTORY_MAX / 2 - 1)->text, "AS 92");
+	history_free(h);
+}
+END_TEST
+
 /* ---- from records ---- */
 
 static const struct history_entry *
@@ -249,6 +276,7 @@ main(void)
 	tcase_add_test(ring, the_last_sixteen_stay);
 	tcase_add_test(ring, equal_refusals_are_counted);
 	tcase_add_test(ring, different_refusals_are_few_in_a_minute);
+	tcase_add_test(ring, refusals_leave_half_to_the_rest);
 	suite_add_tcase(s, ring);
 	tcase_add_checked_fixture(records, setup, teardown);
 	tcase_set_timeout(records, 60);
