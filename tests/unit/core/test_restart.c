@@ -1,122 +1,7 @@
 /*
- * Graceful restart: members that are away and come back or do not, refreshes of theirs, and our own
- * start. Time is a parameter of restart_watch() and restart_look(). Slots 0 to 2 have it, slot 3
- * has not; stale routes stay for 180 s, a member says that it is back after 120 s.
+ * Graceful restart: members that are away and come back or do not, and refreshes of theirs.
  */
-#include "tests/unit/core/limits.h"
-
-#define S	  UINT64_C(1000000) /* us */
-#define RESTART_S 120
-#define STALE_S	  180
-#define IPV4	  (1 << FAMILY_IPV4)
-#define BOTH	  (1 << FAMILY_IPV4 | 1 << FAMILY_IPV6)
-
-static uint32_t deferral_s; /* of the configuration */
-
-static void
-with_restart(struct compiled_head *head, struct compiled_slot *slots)
-{
-	head->stale_s = STALE_S;
-	head->deferral_s = (uint16_t)deferral_s;
-	for (unsigned i = 0; i < 3; i++)
-		slots[i].flags |= SLOT_GRACEFUL_RESTART;
-}
-
-static void
-setup_restart(void)
-{
-	deferral_s = 0;
-	change_slots = with_restart;
-	setup();
-}
-
-static struct record_up
-restarter_of(uint16_t slot)
-{
-	struct record_up up = up_of(slot);
-
-	up.gr = 1;
-	up.gr_families = up.gr_forwarding = IPV4;
-	up.gr_time_s = RESTART_S;
-	up.refresh = up.enhanced_refresh = 1;
-	return up;
-}
-
-static uint32_t
-bring_up_restarter(uint16_t slot)
-{
-	struct record_up up = restarter_of(slot);
-
-	put(slot % WORKERS, &up, sizeof(up));
-	ck_assert(core.slots[slot].up);
-	return up.head.epoch;
-}
-
-static void
-announce(uint16_t slot, uint32_t epoch, unsigned count)
-{
-	struct routes r = routes_of(slot, epoch, ROUTES_ANNOUNCE);
-
-	if (count == 1) {
-		memmove(&r.route[1], r.attrs, sizeof(block));
-		r.r.count = 1;
-		r.r.head.len -= (uint32_t)sizeof(r.route[1]);
-	}
-	put(slot % WORKERS, &r, r.r.head.len);
-}
-
-static void
-say_eor(uint16_t slot, uint32_t epoch)
-{
-	struct record_family r = {
-	    .head = {RECORD_EOR, slot, epoch, sizeof(r), 0}, .family = FAMILY_IPV4};
-
-	put(slot % WORKERS, &r, sizeof(r));
-}
-
-static void
-say_refresh(uint16_t slot, uint32_t epoch, enum refresh_subtype subtype)
-{
-	struct record_refresh r = {.head = {RECORD_REFRESH, slot, epoch, sizeof(r), 0},
-	    .family = FAMILY_IPV4,
-	    .subtype = (uint8_t)subtype};
-
-	put(slot % WORKERS, &r, sizeof(r));
-}
-
-static void
-lose(uint16_t slot, uint32_t epoch, uint8_t kept, bool older)
-{
-	struct record_down down = {
-	    .head = {RECORD_DOWN, slot, epoch, sizeof(down), 0}, .kept = kept, .kept_older = older};
-
-	put(slot % WORKERS, &down, sizeof(down));
-	ck_assert(!core.slots[slot].up);
-}
-
-static void
-watch_after(uint32_t seconds)
-{
-	restart_watch(&core, clock_us() + seconds * S);
-	turn();
-}
-
-static uint32_t
-stale(uint16_t slot)
-{
-	struct table_peer_view v;
-
-	table_peer_get(core.table, slot, FAMILY_IPV4, &v);
-	return v.stale;
-}
-
-static void
-mark_barred(uint16_t slot)
-{
-	struct session_row row = {.flags = SESSION_DISABLED};
-
-	session_table_write(sessions[slot % WORKERS], slot, &row);
-}
+#include "tests/unit/core/restart.h"
 
 /* ---- members that are away ---- */
 
@@ -278,13 +163,6 @@ static void
 change_nothing(struct policy_peer *peer)
 {
 	(void)peer;
-}
-
-static void
-without_restart(struct compiled_head *head, struct compiled_slot *slots)
-{
-	(void)slots;
-	head->stale_s = STALE_S;
 }
 
 START_TEST(a_reload_that_takes_it_away)
@@ -632,153 +510,13 @@ START_TEST(end_of_rib_within_a_refresh)
 }
 END_TEST
 
-/* ---- our own start ---- */
-
-static void
-setup_start(void)
-{
-	deferral_s = 120;
-	change_slots = with_restart;
-	setup();
-}
-
-static void
-look_after(uint32_t seconds)
-{
-	restart_look(&core, clock_us() + seconds * S);
-	turn();
-}
-
-START_TEST(nobody_is_told_before_all_have_told)
-{
-	uint32_t e[3];
-	struct record_up up;
-
-	for (uint16_t i = 0; i < 2; i++)
-		e[i] = bring_up_restarter(i);
-	bring_up(3);
-	announce(0, e[0], 2);
-	ck_assert_uint_eq(hear(1).start, 1);
-	ck_assert_uint_eq(hear(1).announced + hear(1).eor, 0);
-	ck_assert_uint_eq(restart_missing(&core), 3);
-	say_eor(0, e[0]);
-	look_after(1);
-	ck_assert_uint_eq(restart_missing(&core), 2);
-	say_eor(1, e[1]);
-	look_after(2);
-	ck_assert_uint_eq(restart_missing(&core), 1);
-	ck_assert_uint_eq(hear(3).announced, 0);
-	/* Restarted itself: it waits for us, we do not wait for it. */
-	up = restarter_of(2);
-	up.gr_restarted = 1;
-	put(0, &up, sizeof(up));
-	look_after(3);
-	ck_assert(!core.deferral.is_on);
-	ck_assert_uint_eq(hear(1).announced, 2);
-	ck_assert_uint_eq(hear(3).announced, 2);
-	ck_assert_uint_eq(hear(1).eor, 1);
-	ck_assert_uint_eq(event_count(EVENT_TELLING_BEGUN), 1);
-}
-END_TEST
-
-START_TEST(the_wait_has_an_end)
-{
-	uint32_t e = bring_up_restarter(0);
-
-	bring_up(1);
-	announce(0, e, 2);
-	look_after(1);
-	look_after(40);
-	ck_assert_uint_eq(restart_missing(&core), 2); /* and member 2 may be on its way */
-	look_after(42);
-	ck_assert_uint_eq(restart_missing(&core), 1);
-	ck_assert_uint_eq(hear(1).announced, 0);
-	look_after(118);
-	ck_assert_uint_eq(hear(1).announced, 0);
-	look_after(121);
-	ck_assert_uint_eq(hear(1).announced, 2);
-	ck_assert_uint_eq(hear(1).eor, 1);
-}
-END_TEST
-
-/* For a while after the last one has come, and not for the whole time. */
-START_TEST(who_never_comes_is_not_waited_for)
-{
-	uint32_t e;
-
-	look_after(38);
-	ck_assert_uint_eq(restart_missing(&core), 3);
-	e = bring_up_restarter(0);
-	announce(0, e, 2);
-	say_eor(0, e);
-	look_after(39);
-	ck_assert_uint_eq(restart_missing(&core), 2);
-	/* One that comes and goes does not come again and again. */
-	for (unsigned i = 0; i < 3; i++) {
-		e = bring_up_restarter(1);
-		look_after(45 + i);
-		lose(1, e, 0, false);
-	}
-	bring_up(3);
-	look_after(84);
-	ck_assert_uint_eq(restart_missing(&core), 2);
-	ck_assert_uint_eq(hear(3).announced, 0);
-	look_after(86);
-	ck_assert(!core.deferral.is_on);
-	ck_assert_uint_eq(hear(3).announced, 2);
-}
-END_TEST
-
-/* Who has said all and is gone again, who has no graceful restart, who is kept down. */
-START_TEST(who_is_not_waited_for)
-{
-	uint32_t e = bring_up_restarter(0);
-
-	say_eor(0, e);
-	look_after(1);
-	lose(0, e, 0, false);
-	bring_up(1);
-	mark_barred(2);
-	look_after(2);
-	ck_assert(!core.deferral.is_on);
-	ck_assert_uint_eq(hear(1).eor, 1);
-}
-END_TEST
-
-START_TEST(without_graceful_restart_nothing_is_deferred)
-{
-	ck_assert(!core.deferral.is_on);
-	bring_up(1);
-	ck_assert_uint_eq(hear(1).eor, 1);
-}
-END_TEST
-
-static void
-setup_plain_start(void)
-{
-	deferral_s = 60;
-	change_slots = without_restart;
-	setup();
-}
-
-static TCase *
-case_of(const char *name, void (*fixture)(void))
-{
-	TCase *t = tcase_create(name);
-
-	tcase_add_checked_fixture(t, fixture, teardown);
-	tcase_set_timeout(t, 60);
-	return t;
-}
-
 int
 main(void)
 {
 	Suite *s = suite_create("core/restart");
 	TCase *away = case_of("away", setup_away), *ends = case_of("ends", setup_restart);
-	TCase *refresh = case_of("refresh", setup_refresh), *start = case_of("start", setup_start);
+	TCase *refresh = case_of("refresh", setup_refresh);
 	TCase *both = case_of("both families", setup_both);
-	TCase *plain = case_of("plain start", setup_plain_start);
 	SRunner *r;
 	int failed;
 
@@ -809,13 +547,6 @@ main(void)
 	tcase_add_test(refresh, no_refresh_before_end_of_rib);
 	tcase_add_test(refresh, end_of_rib_within_a_refresh);
 	suite_add_tcase(s, refresh);
-	tcase_add_test(start, nobody_is_told_before_all_have_told);
-	tcase_add_test(start, the_wait_has_an_end);
-	tcase_add_test(start, who_never_comes_is_not_waited_for);
-	tcase_add_test(start, who_is_not_waited_for);
-	suite_add_tcase(s, start);
-	tcase_add_test(plain, without_graceful_restart_nothing_is_deferred);
-	suite_add_tcase(s, plain);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
