@@ -253,6 +253,7 @@ def shutdown_text(x, member):
 def restart_helped(x, member):
     """It dies without a word: its routes stay, marked, and others keep them."""
     assert x.agreed(member)["graceful_restart"]
+    lab.until("the watcher has its route", lambda: member.own[4] in x.watched(4))
     before = x.watcher_withdrawals()
     member.kill()
     lab.until("its route is stale", lambda: any(
@@ -274,8 +275,8 @@ def restart_helping(x, member):
     """The worker that has its session dies: it keeps what it had of us until it is told again."""
     lasting = {m.own[4] for m in x.modern.values()
                if m.can("restart-helped") and not m.says_end_first}
+    lab.until("it has them all", lambda: lasting - {member.own[4]} <= member.kept())
     before = member.kept() & lasting
-    assert before
     epoch = x.rs.peer(member.host.addr4)["session"]["epoch"]
     worker = x.rs.peer(member.host.addr4)["configured"]["worker"]
     os.kill(x.rs.children()[f"worker-{worker}"], 9)
