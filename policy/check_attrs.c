@@ -31,11 +31,21 @@ say_own_as(const struct judging *j, char *buf, size_t size)
 	say_asn_in_path(j, FACT_OWN_AS, j->general->rs_as, buf, size);
 }
 
+static bool
+is_filtered(const struct policy_peer *peer)
+{
+	return peer->kind == PEER_CLIENT &&
+	    (peer->flags & (PEER_HAS_POLICY | PEER_FILTERS_NONE)) == PEER_HAS_POLICY;
+}
+
+/* RFC 9774. By default nothing is asked of who has no filters; who writes the key means all. */
 enum policy_outcome
 check_as_set(struct judging *j)
 {
 	if ((j->general->flags & GENERAL_REJECT_AS_SET) == 0)
 		return check_skip(j, "reject_as_set is off");
+	if ((j->general->flags & GENERAL_AS_SET_IF_FILTERED) != 0 && !is_filtered(j->peer))
+		return check_skip(j, "no filters, and reject_as_set is not given");
 	return check_reject_if((j->facts->flags & FACT_AS_SET) != 0);
 }
 

@@ -14,7 +14,7 @@
 #include "policy/droppable.h"
 #include "policy/reason.h"
 
-#define GENERAL_FLAGS ((GENERAL_RTT_MEASURED << 1) - 1)
+#define GENERAL_FLAGS ((GENERAL_AS_SET_IF_FILTERED << 1) - 1)
 #define PEER_FLAGS    ((PEER_IPV4_NEXT_HOPS << 1) - 1)
 
 /* The arrays that ranges refer to. */

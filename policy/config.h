@@ -69,7 +69,9 @@ enum policy_general_flag {
 	GENERAL_SHUTTING_DOWN = 1 << 12,     /* add 65535:0 to everything sent */
 	GENERAL_RFC1997 = 1 << 13,	     /* obey NO_EXPORT and NO_ADVERTISE from members */
 	GENERAL_NEVER_VIA_PEERING_DB = 1 << 14,
-	GENERAL_RTT_MEASURED = 1 << 15 /* rtt.use_measured */
+	GENERAL_RTT_MEASURED = 1 << 15, /* rtt.use_measured */
+	/* reject_as_set is on by default: for clients that are filtered, and for nobody else. */
+	GENERAL_AS_SET_IF_FILTERED = 1 << 16
 };
 
 struct policy_general {

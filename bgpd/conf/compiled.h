@@ -86,8 +86,8 @@ struct compiled_slot {
 
 /*
  * Where each peer's values come from: for slot s and row r of the keys that a client may have of
- * its own, origins[s * rows + r] is an enum conf_origin (0 default, 1 general, 2 client). names are
- * the keys' paths, terminated, one after another.
+ * its own or whose default depends on the rest, origins[s * rows + r] is an enum conf_origin
+ * (0 default, 1 general, 2 client). names are the keys' paths, terminated, one after another.
  */
 struct compiled_origins {
 	const uint8_t *origins;

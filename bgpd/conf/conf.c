@@ -127,13 +127,16 @@ conf_policy(const struct conf *conf, struct policy_config *out)
 
 /*
  * A key that a client may have of its own and that becomes a value: inherited, or of the session,
- * where a default depends on the address.
+ * where a default depends on the address. And one for all whose default depends on the rest: its
+ * value does not tell whether it is given.
  */
 static bool
 has_origin(const struct schema_row *row)
 {
 	bool is_inherited = (row->places & SCHEMA_GENERAL) != 0;
 
+	if (row->places == SCHEMA_GENERAL && row->store == STORE_SETTINGS)
+		return row->default_text != NULL && row->default_text[0] == '(';
 	return (row->places & SCHEMA_CLIENT) != 0 &&
 	    (row->store == STORE_CFG || (row->store == STORE_SETTINGS && is_inherited));
 }

@@ -186,8 +186,9 @@ const struct conf_peer *conf_peer(const struct conf *, size_t slot);
 size_t conf_peer_count(const struct conf *);
 const struct conf_feeds *conf_feeds(const struct conf *);
 /*
- * Where a value comes from: of a peer, one per key that a client may have of its own. The keys are
- * numbered 0 .. conf_origin_rows() - 1; conf_origin_name() is their path.
+ * Where a value comes from: of a peer, one per key that a client may have of its own or whose
+ * default depends on the rest. The keys are numbered 0 .. conf_origin_rows() - 1;
+ * conf_origin_name() is their path.
  */
 enum conf_origin { CONF_OF_DEFAULT, CONF_OF_GENERAL, CONF_OF_CLIENT };
 size_t conf_origin_rows(void);

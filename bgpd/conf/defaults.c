@@ -1,5 +1,5 @@
 /*
- * Defaults that depend on the host and the user: see load.h. Parent only.
+ * Defaults that depend on the host, the user and on whose files are read: see load.h. Parent only.
  */
 #include <pwd.h>
 #include <stdlib.h>
@@ -133,6 +133,14 @@ fill_local_address(struct loader *loader)
 		if (found == 1 && memcmp(only->addr, wildcard, sizeof(wildcard)) != 0)
 			daemon->local_address.items[daemon->local_address.count++] = *only;
 	}
+}
+
+/* RFC 9774, which is younger than ARouteServer's defaults: its files mean what they meant there. */
+void
+defaults_fill_general(struct loader *loader)
+{
+	if (load_given(loader, "cfg.filtering.reject_as_set", SCHEMA_GENERAL) == NULL)
+		loader->conf->settings.rejects_as_set = !loader->is_arouteserver;
 }
 
 void

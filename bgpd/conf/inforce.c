@@ -78,6 +78,9 @@ inforce_general(struct loader *loader)
 	general->flags = gather_flags(settings, general_flags, ROWS(general_flags));
 	if (settings->rfc1997 != 0)
 		general->flags |= GENERAL_RFC1997;
+	if (settings->rejects_as_set &&
+	    load_given(loader, "cfg.filtering.reject_as_set", SCHEMA_GENERAL) == NULL)
+		general->flags |= GENERAL_AS_SET_IF_FILTERED;
 	general->path_max = settings->path_max;
 	general->gshut_local_pref = settings->gshut_local_pref;
 	general->reaches_max = settings->reaches_max;

@@ -6,7 +6,7 @@
  *   clients.c      entries of clients and collectors -> peers
  *   inforce.c      values -> records of policy
  *   slots.c        slots and workers of the peers, beside a running configuration or not
- *   defaults.c     values that depend on the host
+ *   defaults.c     values that depend on the host, or on whose files are read
  *   check.c        what concerns several values at once
  *   protection.c   what protects the exchange and is off
  */
@@ -158,6 +158,8 @@ void protection_check(struct loader *);
 
 /* defaults.c: fills in what has not been given. */
 void defaults_fill(struct loader *);
+/* defaults.c: those of the general settings, before anything inherits them. */
+void defaults_fill_general(struct loader *);
 
 /* check.c: sorts the addresses and reports what does not fit together. */
 void check_all(struct loader *);

@@ -252,8 +252,10 @@ static const struct schema_row rows[] = {
 	VOID("cfg.filtering.max_as_path_len", SCHEMA_CLIENT, "the general value counts for all"),
 	SWITCH("filtering.reject_invalid_as_in_as_path", BOTH, rejects_invalid_asn, "true",
 	    "Reject paths with private, reserved or documentation ASNs."),
-	SWITCH("filtering.reject_as_set", GENERAL, rejects_as_set, "false",
-	    "Reject paths with AS_SETs (RFC 9774)."),
+	SWITCH("filtering.reject_as_set", GENERAL, rejects_as_set,
+	    "(true below `cfg`; false below `general`, as in ARouteServer)",
+	    "Reject paths with AS_SETs (RFC 9774). By default nobody's who has no filters; `true` "
+	    "means `filters: none`, too."),
 	LIST("filtering.drop_attributes", GENERAL, VALUE_ATTRS, drop_attributes,
 	    "Numbers of attributes that are taken off routes on receipt, `[28, 40]` for example; "
 	    "docs/policy.md says which may be."),

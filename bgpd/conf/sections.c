@@ -285,6 +285,7 @@ finish_general(struct loader *loader)
 {
 	struct conf *conf = loader->conf;
 
+	defaults_fill_general(loader);
 	inforce_general(loader);
 	communities_load(loader, load_given(loader, "cfg.communities", SCHEMA_GENERAL),
 	    load_given(loader, "cfg.custom_communities", SCHEMA_GENERAL), conf->cfg.rs_as,

@@ -9,9 +9,9 @@
 
 /*
  * [{"key", "value", "origin"}]: origin is "client", "general" or "default" of keys that a client
- * may have of its own, "server" of those that hold for everybody. A list of more than
- * SETTINGS_LIST_MAX entries is cut off, with "count" beside it. A collector has those of its
- * session alone.
+ * may have of its own or whose default depends on the rest, "server" of the others that hold for
+ * everybody. A list of more than SETTINGS_LIST_MAX entries is cut off, with "count" beside it. A
+ * collector has those of its session alone.
  */
 json_t *settings_render(const struct core *, uint32_t slot);
 

@@ -13,6 +13,7 @@ import lab
 import speaker
 from speaker import AS_PATH, COMMUNITIES, LARGE_COMMUNITIES, OPTIONAL_TRANSITIVE, attribute, path
 
+AS_SET = 1
 COMBINATIONS = 30
 MAX_COMMUNITIES = 400
 OT = OPTIONAL_TRANSITIVE
@@ -149,6 +150,24 @@ def exchange_fixture(whole):
     whole.rs.assert_sound()
 
 
+def test_as_sets_by_default(exchange):
+    """RFC 9774: nobody's who is filtered, in a configuration that does not say so."""
+    prefix = "11.11.1.0/24"
+    with exchange.flood.establish() as f:
+        f.announce(prefix)
+        for w in exchange.witnesses:
+            w.until("it arrives", lambda: prefix in w.told)
+        f.announce(prefix, as_path=path(FLOOD) + path(FLOOD, kind=AS_SET))
+        for w in exchange.witnesses:
+            w.until("it leaves", lambda: prefix not in w.told)
+        assert exchange.verdict(f, prefix) == 18 and f.is_well()
+    with exchange.free.establish() as f:
+        f.announce("11.14.1.0/24", as_path=path(FREE) + path(1, 2, kind=AS_SET))
+        for w in exchange.witnesses:
+            w.until("it arrives", lambda: "11.14.1.0/24" in w.told)
+        assert exchange.verdict(f, "11.14.1.0/24") is None
+
+
 # --- floods of communities ---
 
 def std(count, first=0, half=3):
@@ -255,7 +274,8 @@ def test_a_path_of_a_thousand_hops(exchange):
 
 
 @pytest.mark.parametrize("as_path,code", [
-    (b"", 6), (path(FLOOD, kind=1), 6), (path(FLOOD) + path(*range(3000, 3255), kind=1), 9),
+    (b"", 6), (path(FLOOD, kind=AS_SET), 18),
+    (path(FLOOD) + path(*range(3000, 3255), kind=AS_SET), 18),
     (path(FLOOD, 64512), 7), (path(*[FLOOD] * 33), 1), (path(FLOOD, 64500), 16)],
     ids=["empty", "a set", "a set behind", "private", "prepends", "our own"])
 def test_odd_paths_have_a_verdict(exchange, as_path, code):

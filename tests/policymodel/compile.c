@@ -305,6 +305,7 @@ general_flags(const struct naive_world *w)
 	    flag(w->rov, GENERAL_ROV) | flag(w->aspa, GENERAL_ASPA) |
 	    flag(w->aspa_reject, GENERAL_ASPA_REJECT) |
 	    flag(w->reject_as_set, GENERAL_REJECT_AS_SET) |
+	    flag(w->spares_unfiltered, GENERAL_AS_SET_IF_FILTERED) |
 	    flag(w->blackhole_no_export, GENERAL_BLACKHOLE_NO_EXPORT) |
 	    flag(w->gshut, GENERAL_GRACEFUL_SHUTDOWN) |
 	    flag(w->shutting_down, GENERAL_SHUTTING_DOWN) | flag(w->rfc1997, GENERAL_RFC1997) |

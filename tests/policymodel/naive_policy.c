@@ -87,9 +87,11 @@ is_rejected_by_protocol(struct judging *j)
 {
 	bool has_policy =
 	    j->peer->kind == NAIVE_CLIENT && (j->peer->has_policy || j->peer->filters_none);
+	bool may_have_sets = !j->w->reject_as_set ||
+	    (j->w->spares_unfiltered && (!has_policy || j->peer->filters_none));
 
 	return rejects(j, 16, path_has(j->a, j->w->rs_as)) ||
-	    rejects(j, 18, j->w->reject_as_set && has_as_set(j->a)) || rejects(j, 20, is_leak(j)) ||
+	    rejects(j, 18, !may_have_sets && has_as_set(j->a)) || rejects(j, 20, is_leak(j)) ||
 	    rejects(j, 21,
 		j->w->communities_max != 0 && count_communities(j->a) > j->w->communities_max) ||
 	    rejects(j, 23, !has_policy);

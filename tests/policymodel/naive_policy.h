@@ -288,7 +288,7 @@ struct naive_world {
 	uint32_t rs_as;
 	bool path_hiding; /* mitigation */
 	unsigned path_max, communities_max, reaches_max;
-	bool reject_as_set;
+	bool reject_as_set, spares_unfiltered; /* the latter of AS_SETs */
 	enum naive_transit_free transit_free;
 	struct naive_asns transit_free_asns, never_via_asns;
 	bool never_via_peering_db;

@@ -165,6 +165,7 @@ make_switches(struct naive_world *w)
 	w->communities_max = chance(70) ? 8 + rnd(10) : 0;
 	w->reaches_max = chance(20) ? 3 + rnd(10) : 0;
 	w->reject_as_set = chance(40);
+	w->spares_unfiltered = chance(50);
 	w->never_via_peering_db = chance(60);
 	w->irr_longer = chance(40);
 	w->irr_tag = chance(70);

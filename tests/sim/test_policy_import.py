@@ -111,7 +111,7 @@ REASONS = [
     ("5.0", "own ASN in an AS_SET", {}, {}, {"path": "11 {64500,77}"}, 16),
     ("5.0", "own ASN comes before the next hop", {}, {},
      {"path": "11 64500 77", "next_hop": "192.0.2.9"}, 16),
-    ("5.0", "reject_as_set is off by default", NO_IRR, {}, {"path": "11 {77}"}, None),
+    ("5.0", "reject_as_set is off by default in general.yml", NO_IRR, {}, {"path": "11 {77}"}, None),
     ("5.0", "reject_as_set", filtering(reject_as_set=True), {}, {"path": "11 {77}"}, 18),
     ("11", "received with OTC from an rs-client: a leak", filtering(roles={"enabled": True}), {},
      {"otc": "11"}, 20),

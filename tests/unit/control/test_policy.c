@@ -1,7 +1,6 @@
 /*
- * What the operator sees of policy: why a route was rejected, who is not told and by which rule,
- * every check in order, all that is in force for a peer, the dictionary, what stands between a peer
- * and its admission. policy.md section 12.
+ * What the operator sees of policy, section 12 of policy.md: why a route was rejected, who is not
+ * told, every check in order, what is in force for a peer, the dictionary, admission.
  */
 #include <arpa/inet.h>
 
@@ -454,6 +453,7 @@ static const struct {
     {"cfg.graceful_restart.restart_time", "120", "server"},
     {"cfg.graceful_restart.stale_time", "60", "server"},
     {"cfg.long_shutdown_text", "false", "default"},
+    {"cfg.filtering.reject_as_set", "true", "default"},
     {"cfg.filtering.drop_attributes", "[28,40]", "server"},
     {"cfg.filtering.next_hop.policy", "\"strict\"", "default"},
     {"cfg.filtering.ipv4_pref_len.max", "24", "default"},

@@ -163,7 +163,7 @@ static const struct {
 	uint32_t number;
 } spoils[] = {
     WIDE("rs_as", GENERAL(rs_as), 0),
-    WIDE("a general flag", GENERAL(flags), 1u << 16),
+    WIDE("a general flag", GENERAL(flags), 1u << 17),
     NARROW("transit_free", GENERAL(transit_free), 3),
     NARROW("reasons_map", GENERAL(reasons_map), 2),
     NARROW("blackhole", GENERAL(blackhole), 3),

@@ -38,6 +38,23 @@ set_as_set(void)
 	f->general.flags |= GENERAL_REJECT_AS_SET;
 }
 
+/* As it is where nobody wrote the key; slot 0 is filtered. */
+static void
+set_as_set_default(void)
+{
+	f->general.flags |= GENERAL_REJECT_AS_SET | GENERAL_AS_SET_IF_FILTERED;
+	f->peers[1].flags |= PEER_FILTERS_NONE;
+	f->peers[1].flags &= ~(uint32_t)PEER_HAS_POLICY;
+	f->peers[2].flags &= ~(uint32_t)PEER_HAS_POLICY;
+}
+
+static void
+set_as_set_default_collector(void)
+{
+	set_as_set_default();
+	f->peers[0].kind = PEER_COLLECTOR;
+}
+
 static void
 set_roles(uint8_t role)
 {
@@ -221,6 +238,11 @@ static const struct row_case {
     {set_as_set, ROUTE(), REASON_NONE},
     {set_as_set, ROUTE(.path = "101 {1,2}"), REASON_AS_SET},
     {set_as_set, ROUTE(.path = "{101} 2"), REASON_AS_SET},
+    {set_as_set_default, ROUTE(), REASON_NONE},
+    {set_as_set_default, ROUTE(.path = "101 {1,2}"), REASON_AS_SET},
+    {set_as_set_default, ROUTE(.slot = 1, .path = "102 {1,2}"), REASON_NONE},
+    {set_as_set_default, ROUTE(.slot = 2, .path = "103 {1,2}"), REASON_NO_POLICY},
+    {set_as_set_default_collector, ROUTE(.path = "101 {1,2}"), REASON_NO_POLICY},
     /* 0: OTC */
     {set_nothing, ROUTE(.otc = "5"), REASON_NONE},
     {set_role_rs, ROUTE(), REASON_NONE},
