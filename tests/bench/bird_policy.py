@@ -12,38 +12,9 @@ configuration does not ask for is left out, and nothing is logged.
 import collections
 
 import plan
+from bird_filters import HEAD, INTERNAL, INVALID_ASNS, LISTS, MEMBERS, OUTBOUND, prefix_set
 
-HEAD = """\
-# Made by bird_policy.py.
-log "{log}" {{ warning, error, fatal, bug, auth }};
-router id {router_id};
-define rs_as = {rs_as};
-ipv4 table master4 sorted;
-ipv6 table master6 sorted;
-roa4 table rpki4;
-roa6 table rpki6;
-protocol device {{ }}
-
-template bgp at_exchange {{
-	rs client;
-	interpret communities off;
-	connect delay time 1;
-	connect retry time 1;
-	startup hold time 240;
-	error wait time 1, 2;
-	passive on;
-}}
-"""
-INVALID_ASNS = "[0, 23456, 64496..131071, 4200000000..4294967295]"
-OUTBOUND = ("prefix_present_in_as_set", "prefix_not_present_in_as_set", "origin_present_in_as_set",
-            "origin_not_present_in_as_set", "prefix_validated_via_rpki_roas",
-            "route_validated_via_white_list", "rpki_bgp_origin_validation_not_performed")
-INTERNAL = ("rpki_bgp_origin_validation_valid", "rpki_bgp_origin_validation_unknown",
-            "rpki_bgp_origin_validation_invalid", "aspa_valid", "aspa_unknown", "aspa_invalid")
-ATTRIBUTES = {"std": "bgp_community", "lrg": "bgp_large_community", "ext": "bgp_ext_community"}
-# Numbers that stand for a peer in the last part of a community, and are removed on the way out.
-PEERS = {"std": ("1..64511",), "lrg": ("1..64511", "131072..4199999999"),
-         "ext": ("1..64511", "131072..4199999999")}
+LEVELS = "{ warning, error, fatal, bug, auth }"
 
 
 class Words:
@@ -59,42 +30,28 @@ class Words:
         for name in names:
             for form, pattern in self.communities.get(name, {}).items():
                 pattern = pattern.replace("rs_as", str(self.rs_as)).replace(":", ", ")
-                lasts = PEERS[form] if peers and "peer_as" in pattern else ("peer_as",)
+                lasts = MEMBERS[form] if peers and "peer_as" in pattern else ("peer_as",)
                 found[form] += [f"({pattern.replace('peer_as', last)})" for last in lasts]
         return found
 
     def delete(self, names):
-        return "".join(f"\t{ATTRIBUTES[form]}.delete([{', '.join(values)}]);\n"
+        return "".join(f"\t{LISTS[form]}.delete([{', '.join(values)}]);\n"
                        for form, values in self.values(names, peers=True).items())
 
     def add(self, name, indent="\t\t"):
-        return "".join(f"{indent}{ATTRIBUTES[form]}.add({value});\n"
+        return "".join(f"{indent}{LISTS[form]}.add({value});\n"
                        for form, values in self.values([name]).items() for value in values)
 
     def match(self, name, has_std):
         """A condition; clients without a 16-bit ASN are nobody's peer in a standard community."""
         return " || ".join(
-            f"{value} ~ {ATTRIBUTES[form]}"
+            f"{value} ~ {LISTS[form]}"
             for form, values in self.values([name]).items() for value in values
             if form != "std" or has_std or "peer_as" not in value)
 
 
 # What was written for some IRR objects: name of the sets, families that have one, origins.
 Objects = collections.namedtuple("Objects", "name families origins")
-
-
-def prefix_set(entries, family):
-    """Entries of a prefix list of one family."""
-    texts = []
-    for entry in entries:
-        if (":" in entry["prefix"]) != (family == 6):
-            continue
-        text = f"{entry['prefix']}/{entry['length']}"
-        if not entry.get("exact"):
-            low = entry.get("ge", entry["length"])
-            text += f"{{{low},{entry.get('le', 32 if family == 4 else 128)}}}"
-        texts.append(text)
-    return ", ".join(texts)
 
 
 def function(name, body, arguments=""):
@@ -120,9 +77,9 @@ class Bird:
         for family in (4, 6):
             for name, entries in (("bogons", self.conf.bogons),
                                   ("black_list", f["global_black_list_pref"])):
-                inner = prefix_set(entries, family)
-                if inner:
-                    yield f"define {name}{family} = [{inner}];\n"
+                listed = prefix_set(entries, family)
+                if listed:
+                    yield f"define {name}{family} = {listed};\n"
         self.has_black_list = {
             family: bool(prefix_set(f["global_black_list_pref"], family)) for family in (4, 6)}
 
@@ -278,8 +235,8 @@ class Bird:
         """variant: policy; judge: nothing is sent, import table; free: as judge, no filter."""
         by_address = {a: c for c in self.conf.clients for a in c["ip"]}
         with open(path, "w", encoding="utf-8") as file:
-            file.write(HEAD.format(log=log, router_id=self.cfg["router_id"],
-                                   rs_as=self.cfg["rs_as"]))
+            file.write("# Made by bird_policy.py.\n" + HEAD.format(
+                log=log, levels=LEVELS, router_id=self.cfg["router_id"], rs_as=self.cfg["rs_as"]))
             for family in (4, 6):
                 file.write(f"protocol static {{\n\troa{family} {{ table rpki{family}; }};\n")
                 file.writelines(f"\troute {prefix} max {longest} as {asn};\n"

@@ -22,7 +22,7 @@ import naive_policy_data as data
 import plan
 
 HEAD = """\
-log "{log}" all;
+log "{log}" {levels};
 router id {router_id};
 define rs_as = {rs_as};
 ipv4 table master4 sorted;
@@ -374,7 +374,7 @@ class Filters:
     def write(self, path, sessions, log="bird.log"):
         with open(path, "w", encoding="utf-8") as file:
             file.write("# Made by bird_filters.py.\n" + HEAD.format(
-                log=log, router_id=self.cfg["router_id"], rs_as=self.cfg["rs_as"]))
+                log=log, levels="all", router_id=self.cfg["router_id"], rs_as=self.cfg["rs_as"]))
             file.writelines(self.roas())
             for number, session in enumerate(sessions):
                 file.write(self.session(number, session).replace("\t\n", ""))
