@@ -6,7 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#define SHORT_PATH 30 /* characters */
+#define SHORT_PATH	  30 /* characters */
+#define COMMUNITIES_WIDTH 100
 
 void
 cell_value(const json_t *v, char out[CELL_MAX])
@@ -156,20 +157,37 @@ cell_short_path(const json_t *v, char out[CELL_MAX])
 	cell_path_within(v, out, SHORT_PATH);
 }
 
+/*
+ * The whole route: as many of its communities as a line of a table has room for, and how many
+ * others there are. A member can send hundreds, and one such cell would widen all lines.
+ */
 void
 cell_communities(const json_t *v, char out[CELL_MAX])
 {
-	static const char *const keys[] = {"communities", "large_communities", "ext_communities"};
-	char part[CELL_MAX];
-	size_t len = 0;
+	static const struct {
+		const char *list, *left_out; /* by the server already */
+	} keys[] = {{"communities", "communities_left_out"},
+	    {"large_communities", "large_communities_left_out"},
+	    {"ext_communities", "ext_communities_left_out"}};
+	char text[CELL_MAX];
+	size_t len = 0, others = 0, j;
+	json_t *item;
 
 	out[0] = '\0';
-	for (size_t i = 0; i < 3; i++) {
-		cell_list(json_object_get(v, keys[i]), part);
-		if (part[0] != '\0' && len + strlen(part) + 2 < CELL_MAX)
-			len += (size_t)snprintf(
-			    out + len, CELL_MAX - len, "%s%s", len > 0 ? " " : "", part);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		json_array_foreach(json_object_get(v, keys[i].list), j, item)
+		{
+			cell_value(item, text);
+			if (others > 0 || len + strlen(text) >= COMMUNITIES_WIDTH)
+				others++;
+			else
+				len += (size_t)snprintf(
+				    out + len, CELL_MAX - len, "%s%s", len > 0 ? " " : "", text);
+		}
+		others += (size_t)json_integer_value(json_object_get(v, keys[i].left_out));
 	}
+	if (others > 0)
+		snprintf(out + len, CELL_MAX - len, " ... and %zu more", others);
 }
 
 void

@@ -59,7 +59,9 @@ print_help(void)
 	    "\nA peer is its address, or its AS number if it has one peer. A route is marked * "
 	    "if it "
 	    "is the\nserver's own best, x if it was rejected, t if it was rejected and is kept for "
-	    "collectors, s if its\nsession is over.\n");
+	    "collectors, s if it\nis stale: its member is away, or has not said it again yet, g if "
+	    "its session "
+	    "is over and it is\nabout to go.\n");
 }
 
 /* Says what went wrong where nothing has been answered yet. */

@@ -4,6 +4,11 @@
 #include <check.h>
 #include <stdlib.h>
 
+/* One text, as if it were a community. */
+#define NINETY                                                                                     \
+	"1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678" \
+	"90"
+
 static const struct {
 	const char *json;
 	cell_fn cell;
@@ -18,6 +23,15 @@ static const struct {
     {"{\"best\":false,\"accepted\":true,\"stale\":false,\"gone\":true}", cell_flags, "g"},
     {"{\"best\":false,\"accepted\":false,\"tagged\":false,\"stale\":true}", cell_flags, "xs"},
     {"{\"best\":false,\"accepted\":false,\"tagged\":true}", cell_flags, "t"},
+    {"{}", cell_communities, ""},
+    {"{\"communities\":[\"64500:1\",\"0:2\"],\"large_communities\":[\"1:2:3\"],"
+     "\"ext_communities\":[\"rt:64500:1\"]}",
+	cell_communities, "64500:1 0:2 1:2:3 rt:64500:1"},
+    {"{\"communities\":[\"" NINETY "\",\"64500:1000\",\"0:1\"],\"large_communities\":[\"1:2:3\"],"
+     "\"communities_left_out\":176}",
+	cell_communities, NINETY " ... and 179 more"},
+    {"{\"communities\":[\"" NINETY "\"],\"ext_communities\":[\"rt:1:2\"]}", cell_communities,
+	NINETY " rt:1:2"},
 };
 
 START_TEST(cells)
