@@ -198,38 +198,6 @@ check_peers(const struct loader *loader)
 	}
 }
 
-/* One note for all: a general switch is meant for those whom it concerns. */
-static void
-check_rfc8950(const struct loader *loader)
-{
-	const struct node *node = load_given(loader, "cfg.rfc8950", SCHEMA_GENERAL);
-	const struct conf *conf = loader->conf;
-	const struct conf_peer *first = NULL;
-	char address[VALUE_ADDRESS_TEXT], text[CONF_TEXT_MAX];
-	size_t count = 0, i;
-
-	for (i = 0; i < conf->peer_count; i++) {
-		const struct conf_peer *peer = &conf->peers[i];
-
-		if (peer->is_collector || !peer->cfg.rfc8950 || peer->address.family != FAMILY_IPV4)
-			continue;
-		if (count++ == 0)
-			first = peer;
-	}
-	if (first == NULL)
-		return;
-	value_format_address(&first->address, address);
-	snprintf(text, sizeof(text),
-	    "cfg.rfc8950 means nothing for IPv4 sessions (%zu client addresses, first %s): it puts "
-	    "IPv4 routes with IPv6 next hops on IPv6 sessions",
-	    count, address);
-	if (node != NULL && first->cfg.rfc8950 && conf->cfg.rfc8950)
-		load_complain(loader, CONF_NOTE, node, "%s", text);
-	else
-		report_add(
-		    loader->report, CONF_NOTE, first->file, first->line, first->col, "%s", text);
-}
-
 /* Is a client of the ASN at an address of the family? */
 static bool
 has_address_of(const struct conf *conf, uint32_t asn, uint8_t family)
@@ -242,6 +210,43 @@ has_address_of(const struct conf *conf, uint32_t asn, uint8_t family)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * One note for all whose ASN has no IPv6 session. A general switch is meant for those whom it
+ * concerns, so it is in vain only where there are none.
+ */
+static void
+check_rfc8950(const struct loader *loader)
+{
+	const struct node *node = load_given(loader, "cfg.rfc8950", SCHEMA_GENERAL);
+	const struct conf *conf = loader->conf;
+	const struct conf_peer *first = NULL;
+	char address[VALUE_ADDRESS_TEXT], text[CONF_TEXT_MAX];
+	bool has_effect = false;
+	size_t count = 0, i;
+
+	for (i = 0; i < conf->peer_count; i++) {
+		const struct conf_peer *peer = &conf->peers[i];
+
+		if (peer->is_collector || !peer->cfg.rfc8950)
+			continue;
+		has_effect |= peer->address.family == FAMILY_IPV6;
+		if (!has_address_of(conf, peer->asn, FAMILY_IPV6) && count++ == 0)
+			first = peer;
+	}
+	if (first == NULL || (conf->cfg.rfc8950 && has_effect))
+		return;
+	value_format_address(&first->address, address);
+	snprintf(text, sizeof(text),
+	    "cfg.rfc8950 means nothing for IPv4 sessions (%zu client addresses, first %s): it puts "
+	    "IPv4 routes with IPv6 next hops on IPv6 sessions",
+	    count, address);
+	if (node != NULL && first->cfg.rfc8950 && conf->cfg.rfc8950)
+		load_complain(loader, CONF_NOTE, node, "%s", text);
+	else
+		report_add(
+		    loader->report, CONF_NOTE, first->file, first->line, first->col, "%s", text);
 }
 
 /* True if the session's second family has next hops that no route could have. */
