@@ -3,12 +3,29 @@
 #include <string.h>
 
 #include "bgpd/control/query.h"
+#include "bgpd/utf8.h"
+#include "bgpd/wire/notification.h"
+
+/* What the operator does not see otherwise: that the member is not sent all of the text. */
+static void
+note_cut_text(const struct core *c, uint32_t slot, const char *text, json_t *answer)
+{
+	bool is_long = (c->config.slots[slot].flags & SLOT_LONG_SHUTDOWN_TEXT) != 0;
+	size_t sent = utf8_cut(text, NOTIFICATION_TEXT_SEND_MAX);
+
+	if (c->slots[slot].up && !is_long && sent < strlen(text))
+		json_object_set_new(answer, "note",
+		    json_sprintf("the member is sent the first %zu octets of the text, what every "
+				 "router takes; long_shutdown_text lets it have %d",
+			sent, NOTIFICATION_TEXT_LONG_MAX));
+}
 
 static enum query_progress
 send_admin(struct query *q, enum channel_admin_act act, const char *text)
 {
 	struct channel_admin admin = {.act = act};
 	int slot = query_peer(q, "peer");
+	json_t *answer;
 
 	if (slot == -1)
 		return QUERY_DONE;
@@ -22,8 +39,10 @@ send_admin(struct query *q, enum channel_admin_act act, const char *text)
 	if (act != CHANNEL_ENABLE)
 		restart_give_up(q->core, admin.slot, "an operator ended it");
 	parent_send(q->core, CHANNEL_ADMIN, &admin);
-	query_answer(
-	    q, json_pack("{s:s,s:s}", "peer", q->core->slots[slot].name, "done", q->command->name));
+	answer =
+	    json_pack("{s:s,s:s}", "peer", q->core->slots[slot].name, "done", q->command->name);
+	note_cut_text(q->core, admin.slot, admin.text, answer);
+	query_answer(q, answer);
 	return QUERY_DONE;
 }
 

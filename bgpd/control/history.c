@@ -5,7 +5,6 @@
 #include "bgpd/control/query.h"
 #include "bgpd/control/render.h"
 #include "bgpd/core/history.h"
-#include "bgpd/wire/msg.h"
 #include "bgpd/wire/notification.h"
 
 static json_t *
@@ -28,17 +27,6 @@ render_who(const struct history_entry *e)
 }
 
 static json_t *
-render_kept(uint8_t mask)
-{
-	json_t *list = json_array();
-
-	for (unsigned f = 0; f < FAMILY_COUNT; f++)
-		if ((mask >> f & 1) != 0)
-			json_array_append_new(list, json_string(msg_family_name(f)));
-	return list;
-}
-
-static json_t *
 render_entry(const struct history_entry *e)
 {
 	static const char *const events[] = {[HISTORY_UP] = "up",
@@ -51,7 +39,7 @@ render_entry(const struct history_entry *e)
 	    "others", (json_int_t)e->others, "event", events[e->what], "by", render_who(e),
 	    "notification", render_notification(e->code, e->subcode), "carried",
 	    render_notification(e->inner_code, e->inner_subcode), "kept_stale",
-	    render_kept(e->kept), "text", render_text(e->text));
+	    render_families(e->kept), "text", render_text(e->text));
 }
 
 json_t *

@@ -9,10 +9,9 @@
 #include "bgpd/control/limit.h"
 #include "bgpd/control/query.h"
 #include "bgpd/control/render.h"
+#include "bgpd/wire/msg.h"
 
 #define HISTORY_SHOWN 3 /* entries; `show history` has them all */
-
-static const char *const family_names[FAMILY_COUNT] = {"ipv4", "ipv6"};
 
 const char *
 query_text(struct query *q, const char *name)
@@ -235,17 +234,6 @@ render_session(const struct core *c, uint32_t slot, const struct session_row *ro
 }
 
 static json_t *
-render_families(uint8_t mask)
-{
-	json_t *list = json_array();
-
-	for (unsigned f = 0; f < FAMILY_COUNT; f++)
-		if ((mask >> f & 1) != 0)
-			json_array_append_new(list, json_string(family_names[f]));
-	return list;
-}
-
-static json_t *
 render_restart(const struct record_up *up)
 {
 	if (!up->gr)
@@ -271,6 +259,7 @@ render_agreed(const struct core_slot *s)
 	    "extended_messages", (int)(up->ext_msg != 0), "graceful_restart", render_restart(up));
 }
 
+/* With the names of the keys where one key is all there is to it. */
 static json_t *
 render_configured(const struct compiled_slot *conf)
 {
@@ -285,13 +274,15 @@ render_configured(const struct compiled_slot *conf)
 	    {"ipv6_next_hops", SLOT_IPV6_NEXT_HOPS},
 	    {"extended_messages", SLOT_EXTENDED_MESSAGES},
 	    {"graceful_restart", SLOT_GRACEFUL_RESTART},
+	    {"long_shutdown_text", SLOT_LONG_SHUTDOWN_TEXT},
 	};
 	json_t *o = json_object();
 
+	json_object_set_new(o, "families", render_families(conf->families));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		json_object_set_new(o, rows[i].name, json_boolean(conf->flags & rows[i].flag));
-	json_object_set_new(o, "paths_told", json_integer(conf->paths_told));
-	json_object_set_new(o, "paths_kept", json_integer(conf->paths_kept));
+	json_object_set_new(o, "add_path_paths", json_integer(conf->paths_told));
+	json_object_set_new(o, "add_path_receive", json_integer(conf->paths_kept));
 	json_object_set_new(o, "worker", json_integer(conf->worker));
 	return o;
 }
@@ -308,7 +299,8 @@ show_peer_step(struct query *q)
 
 	for (unsigned f = 0; f < FAMILY_COUNT; f++)
 		if ((conf->families >> f) & 1)
-			json_object_set_new(families, family_names[f], render_family(c, slot, f));
+			json_object_set_new(
+			    families, msg_family_name(f), render_family(c, slot, f));
 	json_object_set_new(peer, "families", families);
 	json_object_set_new(peer, "agreed", render_agreed(&c->slots[slot]));
 	json_object_set_new(peer, "session", render_session(c, slot, &row));

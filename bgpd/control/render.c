@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "bgpd/core/malformed.h"
+#include "bgpd/wire/msg.h"
 #include "rib/attrs.h"
 
 #define ASN_TEXT 12 /* "4294967295", a separator, the terminating zero */
@@ -43,6 +44,17 @@ render_time(uint64_t unix_s)
 		return json_null();
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return json_string(text);
+}
+
+json_t *
+render_families(uint8_t families)
+{
+	json_t *list = json_array();
+
+	for (unsigned f = 0; f < FAMILY_COUNT; f++)
+		if ((families >> f & 1) != 0)
+			json_array_append_new(list, json_string(msg_family_name(f)));
+	return list;
 }
 
 json_t *

@@ -25,6 +25,9 @@ json_t *render_time(uint64_t unix_s);
  */
 void render_add_community(json_t *to, enum community_format, const uint8_t *octets);
 
+/* ["ipv4", "ipv6"]; families is 1 << enum family. */
+json_t *render_families(uint8_t families);
+
 /* "192.0.2.1"; the octets of a family, network order. */
 json_t *render_address(enum family, const uint8_t *addr);
 json_t *render_prefix(const struct prefix *);

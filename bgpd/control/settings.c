@@ -272,14 +272,8 @@ get_customs(const struct sight *s, const struct row *row)
 static json_t *
 get_families(const struct sight *s, const struct row *row)
 {
-	json_t *list = json_array();
-
 	(void)row;
-	for (unsigned f = 0; f < FAMILY_COUNT; f++)
-		if ((s->slot->families >> f & 1) != 0)
-			json_array_append_new(
-			    list, json_string(f == FAMILY_IPV4 ? "ipv4" : "ipv6"));
-	return list;
+	return render_families(s->slot->families);
 }
 
 /* Numbers of attributes, from a record's 32 octets. */

@@ -14,6 +14,7 @@ with_everything(struct compiled_head *head, struct compiled_slot *slots)
 		slots[i].paths_kept = 2;
 		slots[i].paths_told = 1;
 	}
+	slots[1].flags |= SLOT_LONG_SHUTDOWN_TEXT;
 	slots[2].family = FAMILY_IPV6;
 	memset(slots[2].addr, 0, sizeof(slots[2].addr));
 	memcpy(slots[2].addr, (uint8_t[]){0x20, 0x01, 0x0d, 0xb8}, 4);
@@ -90,11 +91,11 @@ value_at(json_t *object, const char *path)
 	return object;
 }
 
-/* Asks, and compares what stands at the path of the first object, as JSON. */
+/* Compares what stands at the path of the first object of an answer, as JSON. Takes it over. */
 static void
-expect(const char *request, const char *answer, const char *path, const char *wanted)
+expect_in(json_t *lines, const char *answer, const char *path, const char *wanted)
 {
-	json_t *objects = objects_of(ask(1, request), answer);
+	json_t *objects = objects_of(lines, answer);
 	json_t *value = value_at(json_array_get(objects, 0), path);
 	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
 
@@ -102,6 +103,12 @@ expect(const char *request, const char *answer, const char *path, const char *wa
 	    text != NULL && strcmp(text, wanted) == 0, "%s: %s, not %s", path, text, wanted);
 	free(text);
 	json_decref(objects);
+}
+
+static void
+expect(const char *request, const char *answer, const char *path, const char *wanted)
+{
+	expect_in(ask(1, request), answer, path, wanted);
 }
 
 #define PEER(name) "{\"command\":\"show peer\",\"args\":{\"peer\":\"" name "\"}}"
@@ -122,7 +129,37 @@ START_TEST(what_was_agreed_upon)
 	bring_up_with(2, both_families);
 	expect(PEER("AS102"), "peer", "agreed.ipv6_next_hops", "[\"ipv4\"]");
 	expect(PEER("AS102"), "peer", "configured.ipv6_next_hops", "true");
-	expect(PEER("192.0.2.1"), "peer", "configured.paths_kept", "2");
+	expect(PEER("192.0.2.1"), "peer", "configured.add_path_receive", "2");
+	expect(PEER("192.0.2.1"), "peer", "configured.families", "[\"ipv4\"]");
+	expect(PEER("192.0.2.1"), "peer", "configured.long_shutdown_text", "false");
+}
+END_TEST
+
+/* The answer to a shutdown with a text of so many octets. */
+static json_t *
+shut_down(const char *peer, int octets)
+{
+	char request[512];
+
+	snprintf(request, sizeof(request),
+	    "{\"command\":\"shutdown\",\"args\":{\"peer\":\"%s\",\"text\":\"%0*d\"}}", peer, octets,
+	    0);
+	return ask(0, request);
+}
+
+START_TEST(a_text_that_is_cut_is_said)
+{
+	bring_up_with(0, restarter);
+	bring_up_with(1, restarter);
+	expect_in(shut_down("192.0.2.1", 128), "done", "",
+	    "{\"done\":\"shutdown\",\"peer\":\"192.0.2.1\"}");
+	expect_in(shut_down("192.0.2.1", 129), "done", "note",
+	    "\"the member is sent the first 128 octets of the text, what every router takes; "
+	    "long_shutdown_text lets it have 255\"");
+	expect_in(
+	    shut_down("AS101", 129), "done", "", "{\"done\":\"shutdown\",\"peer\":\"192.0.2.2\"}");
+	expect_in(shut_down("AS102", 129), "done", "",
+	    "{\"done\":\"shutdown\",\"peer\":\"2001:db8::3\"}");
 }
 END_TEST
 
@@ -307,6 +344,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup_sessions, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, what_was_agreed_upon);
+	tcase_add_test(t, a_text_that_is_cut_is_said);
 	tcase_add_test(t, paths_that_were_refused);
 	tcase_add_test(t, a_member_that_is_away);
 	tcase_add_loop_test(t, an_operator_ends_the_wait, 0, 3);
