@@ -6,6 +6,21 @@
 #include "bgpd/utf8.h"
 #include "bgpd/wire/notification.h"
 
+/* True for a text that would write into the terminal of whoever reads it at the other end. */
+static bool
+has_invisible(const char *text)
+{
+	size_t left = strlen(text), len;
+	uint32_t character;
+
+	for (; left > 0; text += len, left -= len) {
+		len = utf8_decode(text, left, &character);
+		if (len == 0 || utf8_is_invisible(character))
+			return true;
+	}
+	return false;
+}
+
 /* What the operator does not see otherwise: that the member is not sent all of the text. */
 static void
 note_cut_text(const struct core *c, uint32_t slot, const char *text, json_t *answer)
@@ -31,6 +46,12 @@ send_admin(struct query *q, enum channel_admin_act act, const char *text)
 		return QUERY_DONE;
 	if (text != NULL && strlen(text) >= sizeof(admin.text)) {
 		query_fail(q, "the text is longer than %zu octets", sizeof(admin.text) - 1);
+		return QUERY_DONE;
+	}
+	if (text != NULL && has_invisible(text)) {
+		query_fail(q,
+		    "the text has a line break, a tab or another character that shows "
+		    "nothing; leave it out");
 		return QUERY_DONE;
 	}
 	admin.slot = (uint32_t)slot;

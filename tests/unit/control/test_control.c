@@ -125,6 +125,21 @@ START_TEST(a_shutdown_text_has_a_limit)
 }
 END_TEST
 
+START_TEST(a_shutdown_text_can_be_seen)
+{
+	static const char *const texts[] = {
+	    "line\\nbreak", "\\u001b[31mred", "\\u202eright to left"};
+	char request[256];
+
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		snprintf(request, sizeof(request),
+		    "{\"command\":\"shutdown\",\"args\":{\"peer\":\"AS101\",\"text\":\"%s\"}}",
+		    texts[i]);
+		ck_assert_ptr_nonnull(strstr(error_of(ask(0, request)), "shows nothing"));
+	}
+}
+END_TEST
+
 START_TEST(requests_may_come_in_any_pieces)
 {
 	static const char request[] = "{\"command\":\"show memory\"}\n";
@@ -375,6 +390,7 @@ main(void)
 	tcase_add_test(t, restricted_means_read_only);
 	tcase_add_loop_test(t, orders_reach_the_parent, 0, 3);
 	tcase_add_test(t, a_shutdown_text_has_a_limit);
+	tcase_add_test(t, a_shutdown_text_can_be_seen);
 	tcase_add_test(t, requests_may_come_in_any_pieces);
 	tcase_add_test(t, requests_wait_their_turn);
 	tcase_add_test(t, a_request_has_a_limit);
