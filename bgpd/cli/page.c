@@ -245,8 +245,8 @@ put_reload(const json_t *o, FILE *out)
 
 	page_say(out, o, "generation {generation} is in force after {took_ms} ms\n");
 	page_say(out, o,
-	    "peers: {peers.added} added, {peers.removed} removed, {peers.reset} reset, as what "
-	    "their sessions began with has changed\n");
+	    "peers: {peers.added} added, {peers.removed} removed, {peers.reset} reset by "
+	    "changed settings\n");
 	if (json_array_size(messages) > 0)
 		page_say(out, o, "\nwarnings and notes: {warnings}\n");
 	json_array_foreach(messages, i, message)

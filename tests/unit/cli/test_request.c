@@ -349,8 +349,7 @@ START_TEST(a_reload_says_what_has_changed)
 	    out, sizeof(out));
 	ck_assert_str_eq(out,
 	    "generation 3 is in force after 12 ms\n"
-	    "peers: 1 added, 0 removed, 2 reset, as what their sessions began with has "
-	    "changed\n"
+	    "peers: 1 added, 0 removed, 2 reset by changed settings\n"
 	    "\nwarnings and notes: 1\n"
 	    "  a.yml:1:2: warning: x\n");
 }
