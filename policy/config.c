@@ -259,7 +259,7 @@ general_error(const struct policy_config *config)
 		if (g->blackhole[family] > BLACKHOLE_REWRITE)
 			return "an unknown blackhole policy";
 	for (unsigned type = 0; type <= UINT8_MAX; type++)
-		if ((g->drop_attributes[type / 8] >> type % 8 & 1) != 0 &&
+		if (attr_types_have(g->drop_attributes, (uint8_t)type) &&
 		    droppable_why_not((uint8_t)type) != NULL)
 			return "an attribute is to be dropped that has to stay";
 	for (uint32_t i = 0; i < g->rtt_thresholds.count; i++) {

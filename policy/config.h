@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "policy/community.h"
+#include "rib/attr_types.h"
 #include "rib/prefix.h"
 
 struct policy_range {
@@ -85,8 +86,8 @@ struct policy_general {
 	uint8_t reasons_map;	  /* enum policy_reasons_map */
 	uint8_t blackhole[FAMILY_COUNT]; /* enum policy_blackhole */
 	uint8_t blackhole_next_hop[FAMILY_COUNT][16];
-	/* drop_attributes: type t is bit t % 8 of octet t / 8; see policy/droppable.h. */
-	uint8_t drop_attributes[32];
+	/* A set of types (rib/attr_types.h); which: policy/droppable.h. */
+	uint8_t drop_attributes[ATTR_TYPES_BYTES];
 	struct policy_range transit_free_asns; /* asns */
 	struct policy_range never_via_asns;    /* asns */
 	struct policy_range black_list;	       /* prefixes */

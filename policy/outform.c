@@ -203,7 +203,7 @@ put_as_it_is(struct sink *sink, const struct attr_view *attr)
 static bool
 is_dropped(const struct outform *form, uint8_t type)
 {
-	return form->drop != NULL && (form->drop[type / 8] >> type % 8 & 1) != 0;
+	return form->drop != NULL && attr_types_have(form->drop, type);
 }
 
 static void

@@ -37,8 +37,7 @@ struct outform {
 	/* By format, in place of those of the block, the attribute being left out where the list is
 	 * empty; NULL: as they came. */
 	const struct outform_list *lists;
-	/* Attributes left out, 32 octets: type t is bit t % 8 of octet t / 8; NULL: none. None of
-	 * those that a form may add. */
+	/* Attributes left out, a set of types; NULL: none. None of those that a form may add. */
 	const uint8_t *drop;
 	uint32_t std[2]; /* further standard communities, added where absent */
 	unsigned std_count;

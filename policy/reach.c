@@ -519,7 +519,7 @@ has_dropped(const struct work *work)
 	size_t pos = 0;
 
 	while (work->x->drops_any && attrs_next(work->block, work->block_len, &pos, &attr))
-		if ((drop[attr.type / 8] >> attr.type % 8 & 1) != 0)
+		if (attr_types_have(drop, attr.type))
 			return true;
 	return false;
 }

@@ -26,6 +26,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rib/attr_types.h"
+
 #define ATTRS_MAX 65535
 
 enum attr_type {

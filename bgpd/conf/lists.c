@@ -17,6 +17,7 @@
 #include "bgpd/conf/value.h"
 #include "policy/droppable.h"
 #include "policy/reason.h"
+#include "rib/attr_types.h"
 
 #define OBJECT_MAX 127 /* octets of an IRR object's name */
 #define TEXT_MAX   4096
@@ -396,17 +397,17 @@ lists_read_attributes(
 	    .read = read_attribute_word,
 	    .record_bytes = sizeof(uint32_t),
 	    .what = "the number of an attribute from 1 to 255"};
-	uint8_t types[(UINT8_MAX + 1) / 8] = {0};
+	uint8_t types[ATTR_TYPES_BYTES] = {0};
 	uint32_t type;
 	size_t i;
 
 	read_words(&words, node);
 	for (i = 0; i < words.count; i++) {
 		memcpy(&type, words.records + i * sizeof(type), sizeof(type));
-		if ((types[type / 8] >> type % 8 & 1) != 0)
+		if (attr_types_have(types, (uint8_t)type))
 			complain(ctx, node, "%s: attribute %u stands twice; remove one of them",
 			    row->path, type);
-		types[type / 8] |= (uint8_t)(1U << type % 8);
+		attr_types_add(types, (uint8_t)type);
 	}
 	free(words.records);
 	if (!ctx->told)

@@ -32,9 +32,9 @@ enum value_type {
 	VALUE_OBJECTS,	 /* IRR names, list or text with commas -> struct policy_range of names */
 	VALUE_REASONS,	 /* names of reasons -> uint32_t, 1 << code */
 	VALUE_FAMILIES,	 /* ipv4, ipv6 -> uint32_t, 1 << enum family */
-	VALUE_ATTRS, /* numbers of attributes -> 32 octets, type t is bit t % 8 of octet t / 8 */
-	VALUE_PATHS, /* one or a list of files -> struct conf_texts */
-	VALUE_TEXTS, /* one or a list -> struct conf_texts */
+	VALUE_ATTRS,	 /* numbers of attributes -> a set of types (rib/attr_types.h) */
+	VALUE_PATHS,	 /* one or a list of files -> struct conf_texts */
+	VALUE_TEXTS,	 /* one or a list -> struct conf_texts */
 	VALUE_TYPE_COUNT
 };
 

@@ -65,7 +65,7 @@ struct conf_settings {
 	bool blackhole_no_export;
 	bool shutting_down;
 	bool rtt_measured;
-	uint8_t drop_attributes[32]; /* type t is bit t % 8 of octet t / 8 */
+	uint8_t drop_attributes[ATTR_TYPES_BYTES];
 
 	/* a client alone */
 	uint32_t limit[FAMILY_COUNT];

@@ -276,7 +276,7 @@ get_families(const struct sight *s, const struct row *row)
 	return render_families(s->slot->families);
 }
 
-/* Numbers of attributes, from a record's 32 octets. */
+/* Numbers of attributes, from a record's set of them. */
 static json_t *
 get_attributes(const struct sight *s, const struct row *row)
 {
@@ -284,7 +284,7 @@ get_attributes(const struct sight *s, const struct row *row)
 	json_t *list = json_array();
 
 	for (unsigned type = 0; type <= UINT8_MAX; type++)
-		if ((types[type / 8] >> type % 8 & 1) != 0)
+		if (attr_types_have(types, (uint8_t)type))
 			json_array_append_new(list, json_integer((json_int_t)type));
 	return list;
 }

@@ -177,12 +177,10 @@ uint8_t
 ingress_next_dropped(struct ingress_source *source, const struct update *update)
 {
 	for (unsigned type = 0; update->dropped > 0 && type <= UINT8_MAX; type++) {
-		uint8_t bit = (uint8_t)(1u << (type % 8));
-
-		if ((update->dropped_types[type / 8] & bit & ~source->dropped_before[type / 8]) ==
-		    0)
+		if (!attr_types_have(update->dropped_types, (uint8_t)type) ||
+		    attr_types_have(source->dropped_before, (uint8_t)type))
 			continue;
-		source->dropped_before[type / 8] |= bit;
+		attr_types_add(source->dropped_before, (uint8_t)type);
 		return (uint8_t)type;
 	}
 	return 0;

@@ -281,12 +281,10 @@ next_attribute(struct wire_reader *r, struct current *c, struct attr_scan *scan)
 static bool
 is_dropped(const struct attr_ctx *ctx, uint8_t type, struct attr_scan *scan)
 {
-	uint8_t bit = (uint8_t)(1U << (type % 8));
-
-	if (ctx->drop == NULL || (ctx->drop[type / 8] & bit) == 0)
+	if (ctx->drop == NULL || !attr_types_have(ctx->drop, type))
 		return false;
 	scan->dropped++;
-	scan->dropped_types[type / 8] |= bit;
+	attr_types_add(scan->dropped_types, type);
 	return true;
 }
 

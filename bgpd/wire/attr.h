@@ -18,9 +18,6 @@
 #include "bgpd/wire/msg.h"
 #include "rib/attrs.h"
 
-/* A bit per type: type t is bit t % 8 of octet t / 8. */
-#define ATTR_TYPES_BYTES 32
-
 /* RFC 7606 section 2, weakest first, so that the strongest of several is the largest. */
 enum attr_outcome {
 	OUTCOME_FINE,

@@ -34,8 +34,8 @@ struct update_ctx {
 	uint8_t add_path; /* families whose NLRI from this peer bear path identifiers */
 	uint8_t ext_nh;	  /* families that may have IPv6 next hops: RFC 8950, for IPv4 */
 	/*
-	 * Attributes that are dropped unread, whatever is in them: ATTR_TYPES_BYTES octets, type t
-	 * is bit t % 8 of octet t / 8. NULL: none. Counted in dropped.
+	 * Attributes that are dropped unread, whatever is in them (attr_types_have()). NULL: none.
+	 * Counted in dropped.
 	 */
 	const uint8_t *drop;
 };
