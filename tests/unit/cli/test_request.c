@@ -484,10 +484,11 @@ static const char history[] =
 /* By itself, and as a table among the keys of a peer. */
 START_TEST(a_history_is_a_table)
 {
-	static char out[4096], peer[4096];
-	const char *lines[] = {
+	static const char first[] =
 	    "2026-11-23T11:00:00Z  down     member  6/9 Hard Reset (6/2 Administrative Shutdown)  "
-	    "bis spÃ¤ter\n",
+	    "bis spÃ¤ter\n";
+	static char out[4096], peer[4096];
+	const char *lines[] = {first,
 	    "2026-11-23T11:05:00Z  refused  server  4/0 Hold Timer Expired  ",
 	    "no OPEN  x 7, last 2026-11-23T11:09:00Z; then 2 others within minutes\n",
 	    "closed; its routes stayed, as stale\n"};

@@ -91,7 +91,7 @@ START_TEST(test_sessions)
 		ck_assert_uint_eq(ours.role, cases[i].slot != 0 ? OPEN_ROLE_RS : 0);
 		if (cases[i].is_refused) {
 			member_expect_notification(&m, &e, NOTIFICATION_OPEN, OPEN_ERROR_ROLE);
-			ck_assert(exchange_is_quiet(&e));
+			ck_assert_int_eq(exchange_record(&e), RECORD_NOTE);
 			while (row_of(cases[i].slot).state != SESSION_ACTIVE)
 				exchange_turn(&e);
 			continue;
