@@ -472,7 +472,7 @@ static const char history[] =
     "\"event\":\"down\",\"by\":\"member\",\"notification\":{\"code\":6,\"subcode\":9,"
     "\"name\":\"Cease\",\"subcode_name\":\"Hard Reset\"},\"carried\":{\"code\":6,\"subcode\":2,"
     "\"name\":\"Cease\",\"subcode_name\":\"Administrative Shutdown\"},\"kept_stale\":[],"
-    "\"text\":\"bis spÃ¤ter\"},"
+    "\"text\":\"bis später\"},"
     "{\"time\":\"2026-11-23T11:05:00Z\",\"last\":\"2026-11-23T11:09:00Z\",\"count\":7,\"others\":2,"
     "\"event\":\"refused\",\"by\":\"server\",\"notification\":{\"code\":4,\"subcode\":0,"
     "\"name\":\"Hold Timer Expired\",\"subcode_name\":null},\"carried\":null,\"kept_stale\":[],"
@@ -486,7 +486,7 @@ START_TEST(a_history_is_a_table)
 {
 	static const char first[] =
 	    "2026-11-23T11:00:00Z  down     member  6/9 Hard Reset (6/2 Administrative Shutdown)  "
-	    "bis spÃ¤ter\n";
+	    "bis später\n";
 	static char out[4096], peer[4096];
 	const char *lines[] = {first,
 	    "2026-11-23T11:05:00Z  refused  server  4/0 Hold Timer Expired  ",
