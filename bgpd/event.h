@@ -129,6 +129,11 @@
 	    "This host does not have an address of daemon.listen: no member reaches the server there.", \
 	    "Bring the interface up, or correct daemon.listen. Members get in as soon as the address " \
 	    "is there; nothing needs to be restarted.") \
+	X(TELLING_DEFERRED, "telling-deferred", WARNING, \
+	    "The server has just started and tells nobody any routes before the members with " \
+	    "graceful restart have told theirs (RFC 4724 section 4.1).", \
+	    "It ends by itself; `roostctl show summary` says how many are missing. Shorten " \
+	    "graceful_restart.deferral_time if it takes too long.") \
 	X(KEY_NOT_SET, "key-not-set", ERROR, \
 	    "The TCP MD5 key of a peer could not be set: its connections are refused.", \
 	    "See the text for what to raise, then `roostctl reload`.") \

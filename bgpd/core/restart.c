@@ -431,6 +431,8 @@ restart_defer(struct core *c, uint64_t now_us)
 		return;
 	table_defer(c->table, true);
 	event_log(EVENT_TELLING_DEFERRED, "rib", wait, peers);
+	alarm_raise(c->alarms, ALARM_TELLING_DEFERRED, "rib",
+	    "%u peers have not told their routes yet; %u s at most", peers, wait);
 }
 
 void
@@ -451,6 +453,7 @@ restart_look(struct core *c, uint64_t now_us)
 	absent = count_missing(c, true);
 	d->is_on = false;
 	table_defer(c->table, false);
+	alarm_clear(c->alarms, ALARM_TELLING_DEFERRED, "rib");
 	event_log(EVENT_TELLING_BEGUN, "rib", (now_us - d->since_us) / 1000,
 	    missing > 0	      ? "the time is over"
 		: absent == 0 ? "all have sent their routes"

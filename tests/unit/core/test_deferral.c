@@ -31,6 +31,7 @@ START_TEST(nobody_is_told_before_all_have_told)
 	ck_assert_uint_eq(hear(1).start, 1);
 	ck_assert_uint_eq(hear(1).announced + hear(1).eor, 0);
 	ck_assert_uint_eq(restart_missing(&core), 3);
+	ck_assert_uint_eq(alarm_count(core.alarms), 1);
 	say_eor(0, e[0]);
 	look_after(1);
 	ck_assert_uint_eq(restart_missing(&core), 2);
@@ -48,6 +49,7 @@ START_TEST(nobody_is_told_before_all_have_told)
 	ck_assert_uint_eq(hear(3).announced, 2);
 	ck_assert_uint_eq(hear(1).eor, 1);
 	ck_assert_uint_eq(event_count(EVENT_TELLING_BEGUN), 1);
+	ck_assert_uint_eq(alarm_count(core.alarms), 0);
 }
 END_TEST
 
