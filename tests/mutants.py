@@ -13,12 +13,14 @@ nothing of the build changes. Exit status 1 if a mutant survives.
 """
 import argparse
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import random
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -84,6 +86,15 @@ def mutants(path, name):
         yield body, f"{text[:head.start(3)]}{{\n\t{body}\n}}\n{text[head.end(3):]}"
 
 
+def end_session(leader):
+    """Ends all that a session has left: a test that turns for ever has a group of its own."""
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            session = int(stat.read_text().rsplit(")", 1)[1].split()[3])
+            if session == leader:
+                os.kill(int(stat.parent.name), signal.SIGKILL)
+
+
 class Bench:
     """A folder in which one mutant at a time is compiled, linked and tried."""
 
@@ -115,13 +126,17 @@ class Bench:
 
     def tried(self, words, timeout_s, env=None):
         """Exit status and output; None where it does not come to an end."""
+        child = subprocess.Popen([str(w) for w in words], cwd=ROOT, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, text=True, errors="replace",
+                                 env={**os.environ, **(env or {})}, start_new_session=True)
         try:
-            done = subprocess.run([str(w) for w in words], cwd=ROOT, capture_output=True, text=True,
-                                  timeout=timeout_s, env={**os.environ, **(env or {})}, check=False,
-                                  errors="replace")
+            said, _ = child.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired:
             return None, ""
-        return done.returncode, done.stdout + done.stderr
+        finally:
+            end_session(child.pid)
+            child.wait()
+        return child.returncode, said
 
     def is_noticed(self, mutated, path, name):
         """True if the test fails with the mutant of a file in place."""
