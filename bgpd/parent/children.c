@@ -300,11 +300,14 @@ send_orders(struct child *w)
 	}
 }
 
+/* Nobody is let in before the table and all workers run. */
 static void
 open_doors(struct parent *p)
 {
 	uint32_t i;
 
+	if (p->rib.state != CHILD_COMMITTED)
+		return;
 	for (i = 0; i < p->worker_count; i++)
 		if (p->workers[i].state != CHILD_COMMITTED)
 			return;
@@ -323,10 +326,9 @@ child_commit(struct child *c)
 	if (c->role == CHILD_WORKER)
 		send_orders(c);
 	child_send(c, CHANNEL_COMMIT, &generation, NULL, 0);
-	if (c->role == CHILD_WORKER) {
+	if (c->role == CHILD_WORKER)
 		accept_pass_held(c->parent, c->index);
-		open_doors(c->parent);
-	}
+	open_doors(c->parent);
 	reload_child_runs(c->parent);
 }
 

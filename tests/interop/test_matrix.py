@@ -7,6 +7,7 @@ newer one that learns it fails its cell. `make matrix` runs this file and writes
 import json
 import os
 import re
+import signal
 import struct
 import subprocess
 import time
@@ -49,6 +50,7 @@ class Exchange:
     def __init__(self):
         subprocess.run([lab.ROOT / "tests" / "peers.sh"], check=True, timeout=600)
         self.lab = lab.Lab()
+        self.lost = None  # by member: what the death of the workers cost it
         self.rs_host = self.lab.add("rs", 1)
         self.modern, self.old = (
             {name: cls(self.lab.add(prefix + name.lower(), first + i), first + i, self.rs_host)
@@ -119,6 +121,35 @@ class Exchange:
         """How often it has been told that a route is gone."""
         said = self.watcher.ask("show", "protocols", "all", "rs4")
         return re.search(r"Import withdraws: +(\d+)", said).group(1)
+
+
+    def lost_by_restart(self):
+        """Both workers die, once for all cells: what each missed meanwhile that could stay."""
+        if self.lost is not None:
+            return self.lost
+        members_of = {n: m for n, m in self.modern.items() if m.can("restart-helping")}
+        lasting = {m.own[4] for m in self.modern.values()
+                   if m.can("restart-helped") and not m.says_end_first}
+        for member in members_of.values():
+            self.up(member)
+            lab.until(f"{member} has them all",
+                      lambda m=member: lasting - {m.own[4]} <= m.kept())
+        before = self.rs.sessions()
+        for name in ("worker-0", "worker-1"):
+            os.kill(self.rs.children()[name], signal.SIGKILL)
+        lost = {name: set() for name in members_of}
+
+        def are_back():
+            for name, member in members_of.items():
+                lost[name] |= lasting - {member.own[4]} - member.kept()
+            now = self.rs.sessions()
+            return all(now.get(a, 0) > before[a] for m in members_of.values()
+                       for a in m.addresses())
+        lab.until("the sessions are back", are_back, 60)
+        time.sleep(1)
+        are_back()
+        self.lost = lost
+        return lost
 
 
 def capabilities(family):
@@ -273,23 +304,7 @@ def restart_helped(x, member):
 
 def restart_helping(x, member):
     """The worker that has its session dies: it keeps what it had of us until it is told again."""
-    lasting = {m.own[4] for m in x.modern.values()
-               if m.can("restart-helped") and not m.says_end_first}
-    lab.until("it has them all", lambda: lasting - {member.own[4]} <= member.kept())
-    before = member.kept() & lasting
-    epoch = x.rs.peer(member.host.addr4)["session"]["epoch"]
-    worker = x.rs.peer(member.host.addr4)["configured"]["worker"]
-    os.kill(x.rs.children()[f"worker-{worker}"], 9)
-    missing = []
-
-    def is_back():
-        missing.extend(before - member.kept())
-        peer = x.rs.peer(member.host.addr4)
-        return peer["up"] and peer["session"]["epoch"] > epoch
-    lab.until("the session is back", is_back, 60)
-    time.sleep(1)
-    missing.extend(before - member.kept())
-    assert not missing, missing
+    assert not x.lost_by_restart()[x.name(member)]
 
 
 CHECKS = {"md5": md5, "gtsm": gtsm, "asn32": asn32, "two-octet": two_octet,
