@@ -125,13 +125,14 @@ static void
 obey(struct stub *s)
 {
 	struct channel_number ticket;
+	char for_long = DIE_FOR_LONG;
 
 	if (is_wished(s->role, DIE))
 		_exit(9);
-	if (is_wished(s->role, DIE_FOR_LONG)) {
-		orders->wishes[s->role] = NOT_READY;
+	/* Only one of the workers takes the wish. */
+	if (__atomic_compare_exchange_n(&orders->wishes[s->role], &for_long, NOT_READY, false,
+		__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		_exit(9);
-	}
 	while (s->role == CHILD_RIB && tickets < orders->tickets) {
 		ticket.number = ++tickets;
 		channel_send(s->channel, CHANNEL_RELOAD, &ticket, NULL, 0);
