@@ -207,11 +207,11 @@ reach_all(void *ctx, const uint8_t *block, size_t len, uint32_t tags, struct rea
 	reach_add(out, NULL, 0, NULL, 0);
 }
 
-static uint8_t
+static uint16_t
 fits_all(void *ctx, const uint8_t *block, size_t len, enum family family)
 {
 	(void)ctx, (void)block, (void)len, (void)family;
-	return 0xff;
+	return UINT16_MAX;
 }
 
 static size_t
