@@ -473,6 +473,40 @@ connect_from(uint32_t host)
 	return fd;
 }
 
+/* True if a member that hears nothing of less than TTL 255 gets through to us (RFC 5082). */
+static bool
+is_heard_by_gtsm(uint32_t host)
+{
+	struct sockaddr_in own, to;
+	int fd = loopback(host, 0, &own), ttl = 255;
+	struct pollfd ready = {.fd = fd, .events = POLLOUT};
+	bool heard;
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
+	ck_assert_int_eq(setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl)), 0);
+	ck_assert_int_eq(setsockopt(fd, IPPROTO_IP, IP_MINTTL, &ttl, sizeof(ttl)), 0);
+	ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	close(loopback(1, port, &to));
+	heard = connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0 || poll(&ready, 1, 300) == 1;
+	close(fd);
+	return heard;
+}
+
+/* SYN and ACK leave with TTL 255 while a peer has gtsm, and as usual when none has. */
+START_TEST(a_listening_socket_goes_with_gtsm)
+{
+	ck_assert(!is_heard_by_gtsm(11));
+	write_conf("64500", "{asn: 64501, ip: 127.0.0.11, cfg: {gtsm: true}}, " SECOND);
+	hup();
+	await("conf-loaded in=parent", 2);
+	ck_assert(is_heard_by_gtsm(11));
+	write_conf("64500", FIRST ", " SECOND);
+	hup();
+	await("conf-loaded in=parent", 3);
+	ck_assert(!is_heard_by_gtsm(11));
+}
+END_TEST
+
 /*
  * A connection that waits for its worker while a reload comes into force is passed on if it would
  * be let in like that again, and else reset.
@@ -597,6 +631,7 @@ run_tests(void)
 	tcase_add_test(t, a_hanging_reader_does_not_keep_us);
 	tcase_add_test(t, peers_come_and_go);
 	tcase_add_loop_test(t, a_reload_while_connections_wait, 0, 6);
+	tcase_add_test(t, a_listening_socket_goes_with_gtsm);
 	tcase_add_test(t, nothing_is_left_open);
 	tcase_add_test(bare, without_its_key_nobody_gets_in);
 	tcase_add_test(bare, the_end_before_the_start);
