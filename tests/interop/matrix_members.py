@@ -67,11 +67,7 @@ class Modern:
         cfg["filtering"] = {"roles": {"enabled": True, "strict_mode": self.can("roles")}}
         return entry
 
-    def write(self, name, text, mode=0o644):
-        path = self.host.dir / name
-        path.write_text(text)
-        path.chmod(mode)
-        return path
+    write = members.Member.write
 
     def is_ready(self):
         return True
@@ -128,8 +124,7 @@ protocol device {{}}
         self.process = self.host.start(PEERS / "bird", "-f", "-R", "-c", conf, "-s",
                                        self.host.dir / "bird.ctl", "-P", self.host.dir / "bird.pid")
 
-    def ask(self, *words):
-        return self.host.ns(PEERS / "birdc", "-s", self.host.dir / "bird.ctl", *words, check=False)
+    ask = members.Bird.ask
 
     def seen(self, family, over6=False):
         session = "rs6" if over6 or family == 6 else "rs4"
@@ -197,30 +192,16 @@ class Frr(Modern):
         for name, tag in (("4", 4), ("6", 6), ("46", 46)):
             lines += [f"route-map OUT{name} permit 10", f" match tag {tag}", "exit",
                       f"route-map OWN{name} permit 10", f" set tag {tag}", "exit"]
-        self.write("vtysh.conf", "")
-        conf = self.write("bgpd.conf", "\n".join(lines) + "\n")
-        with open("/etc/group", encoding="utf-8") as groups:
-            self.write("group", groups.read() + "frrvty:x:64998:root\n")
-        if not (self.host.dir / "zserv").exists():
-            self.zebra = self.host.start(
-                "unshare", "--mount", "sh", "-ec", 'mount --bind "$0" /etc/group; exec "$@"',
-                self.host.dir / "group", PEERS / "frr-zebra", "-u", "root", "-g", "root",
-                "-f", self.write("zebra.conf", ""), "-i", self.host.dir / "zebra.pid",
-                "--vty_socket", self.host.dir, "-z", self.host.dir / "zserv")
-            until("zebra answers", (self.host.dir / "zserv").exists)
-        self.process = self.host.start(PEERS / "frr-bgpd", "-S", "-n", "-f", conf, "-i",
-                                       self.host.dir / "bgpd.pid", "--vty_socket", self.host.dir,
-                                       "-z", self.host.dir / "zserv", "-P", "0")
+        self.run(lines)
+
+    run = members.Frr.run
+    ask = members.Frr.ask
 
     def client(self):
         entry = super().client()
         if "password" in entry:
             entry["password"] = self.password.replace(" ", "-")  # it reads one word
         return entry
-
-    def ask(self, *commands):
-        words = [w for c in commands for w in ("-c", c)]
-        return self.host.ns(PEERS / "vtysh", "--vty_socket", self.host.dir, *words, check=False)
 
     def seen(self, family, over6=False):
         try:
@@ -291,12 +272,9 @@ class OpenBgpd(Modern):
         conf = self.write("bgpd.conf", "\n".join(text) + "\n", 0o600)
         self.process = self.host.start(PEERS / "openbgpd", "-d", "-f", conf)
 
-    def ask(self, *words):
-        return self.host.ns(PEERS / "bgpctl", "-s", self.host.dir / "bgpd.sock", *words,
-                            check=False)
+    ask = members.OpenBgpd.ask
 
-    def is_ready(self):
-        return "AS" in self.ask("show", "summary")
+    is_ready = members.OpenBgpd.is_ready
 
     def seen(self, family, over6=False):
         said = self.ask("-j", "show", "rib", "detail", "in", "neighbor", self.rs_address(family))
@@ -377,11 +355,9 @@ class GoBgp(Modern):
         self.process = self.host.start(PEERS / "gobgpd", "-r", "-f", conf, "--api-hosts",
                                        "127.0.0.1:50051")
 
-    def ask(self, *words):
-        return self.host.ns(PEERS / "gobgp", *words, check=False)
+    ask = members.GoBgp.ask
 
-    def is_ready(self):
-        return str(self.asn) in self.ask("global")
+    is_ready = members.GoBgp.is_ready
 
     def announce(self):
         for f in (4, 6):
@@ -464,23 +440,12 @@ neighbor {self.rs_address(f)} {{
             "exabgp_daemon_user": "root", "exabgp_api_cli": "false", "exabgp_log_level": "ERR",
             "exabgp_tcp_delay": "0"})
 
-    def messages(self, family):
-        try:
-            lines = (self.host.dir / "updates").read_text().splitlines()
-        except OSError:
-            return
-        for line in lines:
-            try:
-                message = json.loads(line)
-            except ValueError:
-                continue
-            neighbor = message.get("neighbor", {})
-            if neighbor.get("address", {}).get("peer") == self.rs_address(family):
-                yield neighbor.get("message", {}).get("update", {})
+    messages = members.ExaBgp.messages
 
     def seen(self, family, over6=False):
         found = {}
-        for update in self.messages(6 if over6 else family):
+        for message in self.messages(6 if over6 else family):
+            update = message["neighbor"].get("message", {}).get("update", {})
             if not isinstance(update, dict):
                 continue
             for entries in update.get("withdraw", {}).values():

@@ -250,18 +250,23 @@ class Frr(Member):
                       " exit-address-family"]
         # It would send back what it is sent; what is its own bears the tag.
         lines += ["route-map OUT permit 10", " match tag 7"]
+        self.run(lines)
+
+    def run(self, lines):
+        """bgpd with this configuration, and zebra if it does not run yet."""
         self.write("vtysh.conf", "")
         conf = self.write("bgpd.conf", "\n".join(lines) + "\n")
         # Without zebra bgpd knows no interface and refuses every link-local next hop. It wants to
         # be in a group frrvty, which exists in a mount namespace alone.
         with open("/etc/group", encoding="utf-8") as groups:
             self.write("group", groups.read() + "frrvty:x:64998:root\n")
-        self.zebra = self.host.start(
-            "unshare", "--mount", "sh", "-ec", 'mount --bind "$0" /etc/group; exec "$@"',
-            self.host.dir / "group", PEERS / "frr-zebra", "-u", "root", "-g", "root",
-            "-f", self.write("zebra.conf", ""), "-i", self.host.dir / "zebra.pid",
-            "--vty_socket", self.host.dir, "-z", self.host.dir / "zserv")
-        until("zebra answers", (self.host.dir / "zserv").exists)
+        if not (self.host.dir / "zserv").exists():
+            self.host.start(
+                "unshare", "--mount", "sh", "-ec", 'mount --bind "$0" /etc/group; exec "$@"',
+                self.host.dir / "group", PEERS / "frr-zebra", "-u", "root", "-g", "root",
+                "-f", self.write("zebra.conf", ""), "-i", self.host.dir / "zebra.pid",
+                "--vty_socket", self.host.dir, "-z", self.host.dir / "zserv")
+            until("zebra answers", (self.host.dir / "zserv").exists)
         self.process = self.host.start(PEERS / "frr-bgpd", "-S", "-n", "-f", conf, "-i",
                                        self.host.dir / "bgpd.pid", "--vty_socket", self.host.dir,
                                        "-z", self.host.dir / "zserv", "-P", "0")

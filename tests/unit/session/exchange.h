@@ -266,6 +266,16 @@ exchange_record(struct exchange *e)
 	return ((const struct record_head *)(const void *)e->record)->type;
 }
 
+/* What the worker shows of a slot. */
+static inline struct session_row
+exchange_row(const struct exchange *e, uint32_t slot)
+{
+	struct session_row row;
+
+	ck_assert(session_table_read(e->table, slot, &row));
+	return row;
+}
+
 static inline void
 member_close(struct member *m)
 {

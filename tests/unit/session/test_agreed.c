@@ -89,15 +89,6 @@ establish(struct member *m, uint32_t slot, const struct open_msg *open)
 	ck_assert_int_eq(exchange_record(&e), RECORD_UP);
 }
 
-static struct session_row
-row_of(uint32_t slot)
-{
-	struct session_row row;
-
-	ck_assert(session_table_read(e.table, slot, &row));
-	return row;
-}
-
 /* Sends all of it, whatever the socket takes at once. */
 static void
 send_all(struct member *m, const uint8_t *octets, size_t len)
@@ -170,12 +161,12 @@ START_TEST(test_nothing_agreed)
 	ck_assert_uint_eq(up->ext_nh | up->add_path_tx | up->add_path_rx, 0);
 	ck_assert_uint_eq(up->gr_families | up->gr_forwarding | up->gr_restarted, 0);
 	ck_assert_uint_eq(up->gr_time_s, 0);
-	ck_assert_uint_eq(row_of(PLAIN).agreed,
+	ck_assert_uint_eq(exchange_row(&e, PLAIN).agreed,
 	    AGREED_IPV4 | AGREED_AS4 | AGREED_REFRESH | AGREED_ENHANCED_REFRESH);
 	member_close(&m);
 	ck_assert_int_eq(exchange_record(&e), RECORD_DOWN);
 	exchange_turn(&e);
-	ck_assert_uint_eq(row_of(PLAIN).agreed, 0);
+	ck_assert_uint_eq(exchange_row(&e, PLAIN).agreed, 0);
 }
 END_TEST
 
@@ -202,8 +193,8 @@ START_TEST(test_all_agreed)
 	ck_assert_uint_eq(up->gr_families, V4 | V6);
 	ck_assert_uint_eq(up->gr_forwarding, V6);
 	ck_assert_uint_eq(up->gr_time_s, 77);
-	ck_assert_uint_eq(
-	    row_of(ALL).agreed, (AGREED_GR_NOTIFICATION << 1) - 1 - AGREED_ADD_PATH_IN_IPV6);
+	ck_assert_uint_eq(exchange_row(&e, ALL).agreed,
+	    (AGREED_GR_NOTIFICATION << 1) - 1 - AGREED_ADD_PATH_IN_IPV6);
 	member_close(&m);
 }
 END_TEST
@@ -251,7 +242,7 @@ START_TEST(test_long_updates)
 	ck_assert_uint_eq(wrong, 0);
 	ck_assert_int_eq(exchange_record(&e), RECORD_ROUTES);
 	ck_assert_uint_eq(route(0)->prefix.addr[0], 11);
-	ck_assert_uint_eq(row_of(ALL).state, SESSION_ESTABLISHED);
+	ck_assert_uint_eq(exchange_row(&e, ALL).state, SESSION_ESTABLISHED);
 	member_close(&m);
 }
 END_TEST

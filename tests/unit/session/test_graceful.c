@@ -27,15 +27,6 @@ teardown(void)
 	exchange_fini(&e);
 }
 
-static struct session_row
-row_of(uint32_t slot)
-{
-	struct session_row row;
-
-	ck_assert(session_table_read(e.table, slot, &row));
-	return row;
-}
-
 static void
 send_open(struct member *m, uint32_t slot, enum gr gr, uint8_t gr_families, uint16_t hold_s)
 {
@@ -230,7 +221,7 @@ START_TEST(test_hard_reset_received)
 	ck_assert_str_eq(down->reason,
 	    "Gr\xc3\xbc\xc3\x9f"
 	    "e");
-	ck_assert_str_eq(row_of(0).last_error,
+	ck_assert_str_eq(exchange_row(&e, 0).last_error,
 	    "received Hard Reset: Cease (6): Administrative Shutdown (2), \"Gr\xc3\xbc\xc3\x9f"
 	    "e\"");
 	member_close(&m);
@@ -467,7 +458,7 @@ START_TEST(test_new_connection_replaces)
 	for (unsigned i = 0; i < 4; i++)
 		exchange_turn(&e);
 	/* Whoever connects and says nothing ends nothing. */
-	ck_assert_uint_eq(row_of(0).state, SESSION_ESTABLISHED);
+	ck_assert_uint_eq(exchange_row(&e, 0).state, SESSION_ESTABLISHED);
 	ck_assert(exchange_is_quiet(&e));
 	send_open(&new, 0, GR_PLAIN, 1u << FAMILY_IPV4, 90);
 	down = expect_down(&old);
@@ -481,7 +472,7 @@ START_TEST(test_new_connection_replaces)
 	member_send_keepalive(&new);
 	ck_assert_int_eq(exchange_record(&e), RECORD_UP);
 	ck_assert_uint_eq(((struct record_head *)(void *)e.record)->epoch, new.epoch);
-	ck_assert_uint_eq(row_of(0).out.notifications, 0);
+	ck_assert_uint_eq(exchange_row(&e, 0).out.notifications, 0);
 	ck_assert_uint_eq(e.closed, 1);
 	member_close(&old);
 	member_close(&new);
@@ -511,7 +502,7 @@ START_TEST(test_new_connection_replaces_ours)
 	ck_assert_uint_eq(member_receive(&old, &e), 0);
 	member_send_keepalive(&new);
 	ck_assert_int_eq(exchange_record(&e), RECORD_UP);
-	ck_assert_uint_eq(row_of(ACTIVE_SLOT).flags & SESSION_INCOMING, SESSION_INCOMING);
+	ck_assert_uint_eq(exchange_row(&e, ACTIVE_SLOT).flags & SESSION_INCOMING, SESSION_INCOMING);
 	/* It ends, and both directions begin again. */
 	member_close(&new);
 	expect_down(&new);
@@ -573,7 +564,7 @@ START_TEST(test_strangers_replace_nothing)
 	member_close(&stranger);
 	while (e.closed < 1)
 		exchange_turn(&e);
-	ck_assert_uint_eq(row_of(0).state, SESSION_ESTABLISHED);
+	ck_assert_uint_eq(exchange_row(&e, 0).state, SESSION_ESTABLISHED);
 	ck_assert(exchange_is_quiet(&e));
 	member_close(&m);
 }
@@ -593,7 +584,7 @@ START_TEST(test_silent_stranger)
 	s->until_ms = e.worker->now_ms + 50;
 	timer_set(e.worker->timers, &s->timer, s->until_ms);
 	member_expect_notification(&stranger, &e, NOTIFICATION_CEASE, CEASE_COLLISION);
-	ck_assert_uint_eq(row_of(0).state, SESSION_ESTABLISHED);
+	ck_assert_uint_eq(exchange_row(&e, 0).state, SESSION_ESTABLISHED);
 	member_close(&m);
 }
 END_TEST
@@ -628,7 +619,7 @@ START_TEST(test_crossing_connections)
 	member_connect(&theirs, &e, ACTIVE_SLOT, true);
 	send_open(&theirs, ACTIVE_SLOT, GR_N, 1u << FAMILY_IPV4, 90);
 	member_expect_notification(&theirs, &e, NOTIFICATION_CEASE, CEASE_COLLISION);
-	ck_assert_uint_eq(row_of(ACTIVE_SLOT).state, SESSION_ESTABLISHED);
+	ck_assert_uint_eq(exchange_row(&e, ACTIVE_SLOT).state, SESSION_ESTABLISHED);
 	ck_assert(exchange_is_quiet(&e));
 	member_close(&ours);
 }
@@ -656,7 +647,7 @@ START_TEST(test_newer_than_the_one_that_waits)
 		exchange_turn(&e);
 	}
 	ck_assert(exchange_is_quiet(&e));
-	ck_assert_uint_eq(row_of(0).state, SESSION_ESTABLISHED);
+	ck_assert_uint_eq(exchange_row(&e, 0).state, SESSION_ESTABLISHED);
 	member_close(&newer);
 }
 END_TEST
@@ -761,8 +752,8 @@ START_TEST(test_long_words_in)
 	ck_assert_uint_eq(strlen(down->reason), 255);
 	ck_assert_mem_eq(down->reason, data + 1, 255);
 	/* As much as the row has room for, and no half character at its end. */
-	ck_assert_uint_gt(strlen(row_of(0).last_error), SESSION_ERROR_MAX - 4);
-	ck_assert_ptr_null(strchr(row_of(0).last_error, '?'));
+	ck_assert_uint_gt(strlen(exchange_row(&e, 0).last_error), SESSION_ERROR_MAX - 4);
+	ck_assert_ptr_null(strchr(exchange_row(&e, 0).last_error, '?'));
 	member_close(&m);
 	memcpy(data, "\5a\n\xff\x1b.", 6);
 	error.data_len = 6;

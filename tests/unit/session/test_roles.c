@@ -27,15 +27,6 @@ teardown(void)
 	exchange_fini(&e);
 }
 
-static struct session_row
-row_of(uint32_t slot)
-{
-	struct session_row row;
-
-	ck_assert(session_table_read(e.table, slot, &row));
-	return row;
-}
-
 /* Connects; reads our OPEN into *ours; answers with one that has the role. */
 static void
 exchange_opens(struct member *m, uint32_t slot, uint8_t role, struct open_msg *ours)
@@ -92,7 +83,7 @@ START_TEST(test_sessions)
 		if (cases[i].is_refused) {
 			member_expect_notification(&m, &e, NOTIFICATION_OPEN, OPEN_ERROR_ROLE);
 			ck_assert_int_eq(exchange_record(&e), RECORD_NOTE);
-			while (row_of(cases[i].slot).state != SESSION_ACTIVE)
+			while (exchange_row(&e, cases[i].slot).state != SESSION_ACTIVE)
 				exchange_turn(&e);
 			continue;
 		}
@@ -111,12 +102,12 @@ START_TEST(test_shown)
 
 	exchange_opens(&m, 1, OPEN_ROLE_RS_CLIENT, &ours);
 	become_established(&m);
-	ck_assert_ptr_nonnull(strstr(row_of(1).capabilities, "role rs-client (2)"));
+	ck_assert_ptr_nonnull(strstr(exchange_row(&e, 1).capabilities, "role rs-client (2)"));
 	member_close(&m);
 	exchange_opens(&m, 2, OPEN_ROLE_PROVIDER, &ours);
 	member_expect_notification(&m, &e, NOTIFICATION_OPEN, OPEN_ERROR_ROLE);
-	ck_assert_ptr_nonnull(strstr(row_of(2).capabilities, "role provider (0)"));
-	ck_assert_str_eq(row_of(2).last_error,
+	ck_assert_ptr_nonnull(strstr(exchange_row(&e, 2).capabilities, "role provider (0)"));
+	ck_assert_str_eq(exchange_row(&e, 2).last_error,
 	    "the member's role is provider (0), it must be rs-client (ours is rs)");
 }
 END_TEST
@@ -130,7 +121,7 @@ reconfigure(struct member *m, const struct compiled_slot *changed, struct open_m
 	exchange_configure(&e);
 	for (unsigned i = 0; i < 4; i++)
 		exchange_turn(&e);
-	ck_assert_uint_eq(row_of(1).state, SESSION_ESTABLISHED);
+	ck_assert_uint_eq(exchange_row(&e, 1).state, SESSION_ESTABLISHED);
 	e.slots[1] = *changed;
 	exchange_configure(&e);
 	member_expect_notification(m, &e, NOTIFICATION_CEASE, CEASE_CONFIG_CHANGE);

@@ -26,15 +26,6 @@ head(void)
 	return (struct record_head *)(void *)e.record;
 }
 
-static struct session_row
-row_of(uint32_t slot)
-{
-	struct session_row row;
-
-	ck_assert(session_table_read(e.table, slot, &row));
-	return row;
-}
-
 /* rib hears, for the history, of a handshake that a NOTIFICATION has ended. */
 static void
 expect_note(
@@ -87,7 +78,7 @@ START_TEST(test_handshake)
 	    open_decode(m.message + MSG_HEADER_BYTES, m.len - MSG_HEADER_BYTES, &open, &error));
 	ck_assert_uint_eq(open.asn, RS_AS);
 	ck_assert_uint_eq(open.bgp_id, ROUTER_ID);
-	ck_assert_uint_eq(row_of(1).state, SESSION_OPENSENT);
+	ck_assert_uint_eq(exchange_row(&e, 1).state, SESSION_OPENSENT);
 	member_send_open(&m, MEMBER_AS + 1, 0x0a000002, 30);
 	ck_assert_uint_eq(member_receive(&m, &e), MSG_KEEPALIVE);
 	ck_assert(exchange_is_quiet(&e));
@@ -101,7 +92,7 @@ START_TEST(test_handshake)
 	ck_assert_uint_eq(up->hold_s, 30);
 	ck_assert_uint_eq(up->families, 1u << FAMILY_IPV4);
 	ck_assert(up->as4 && up->refresh && !up->enhanced_refresh && !up->ext_msg);
-	row = row_of(1);
+	row = exchange_row(&e, 1);
 	ck_assert_uint_eq(row.state, SESSION_ESTABLISHED);
 	ck_assert_uint_eq(row.established_count, 1);
 	ck_assert_uint_eq(row.flags, SESSION_INCOMING);
@@ -128,7 +119,7 @@ START_TEST(test_handshake)
 	ck_assert_uint_eq(head()->epoch, m.epoch);
 	exchange_turn(&e);
 	ck_assert_uint_eq(e.closed, 1);
-	row = row_of(1);
+	row = exchange_row(&e, 1);
 	ck_assert_uint_eq(row.state, SESSION_ACTIVE);
 	ck_assert_str_eq(row.last_error, "the member closed the connection");
 	ck_assert_uint_eq(row.in.messages, 4);
@@ -159,12 +150,12 @@ START_TEST(test_refused_opens)
 	member_expect_notification(&m, &e, NOTIFICATION_OPEN, OPEN_ERROR_BGP_ID);
 	expect_note(&m, 2, END_SENT, NOTIFICATION_OPEN, OPEN_ERROR_BGP_ID);
 	/* An error is followed by a pause; a connection that comes in it is turned away. */
-	ck_assert_uint_eq(row_of(2).state, SESSION_IDLE);
-	ck_assert_uint_gt(row_of(2).retry_left_s, 0);
+	ck_assert_uint_eq(exchange_row(&e, 2).state, SESSION_IDLE);
+	ck_assert_uint_gt(exchange_row(&e, 2).retry_left_s, 0);
 	member_connect(&m, &e, 2, true);
 	member_expect_notification(&m, &e, NOTIFICATION_CEASE, CEASE_REJECTED);
 	ck_assert(exchange_is_quiet(&e));
-	while (row_of(2).state != SESSION_ACTIVE)
+	while (exchange_row(&e, 2).state != SESSION_ACTIVE)
 		exchange_turn(&e);
 	member_establish(&m, &e, 2);
 	member_close(&m);
@@ -180,7 +171,7 @@ START_TEST(test_garbage)
 	member_send(&m, http, sizeof(http) - 1);
 	member_expect_notification(&m, &e, NOTIFICATION_HEADER, HEADER_ERROR_NOT_SYNCHRONIZED);
 	expect_note(&m, 0, END_SENT, NOTIFICATION_HEADER, HEADER_ERROR_NOT_SYNCHRONIZED);
-	ck_assert_uint_eq(row_of(0).state, SESSION_IDLE);
+	ck_assert_uint_eq(exchange_row(&e, 0).state, SESSION_IDLE);
 	ck_assert(exchange_is_quiet(&e));
 }
 END_TEST
@@ -234,8 +225,8 @@ START_TEST(test_cease_of_the_member)
 	    strstr(((struct record_down *)(void *)e.record)->reason, "maintenance until six"));
 	/* Not answered by another NOTIFICATION, and no penalty. */
 	ck_assert_uint_eq(member_receive(&m, &e), 0);
-	ck_assert_uint_eq(row_of(0).state, SESSION_ACTIVE);
-	ck_assert_uint_eq(row_of(0).out.notifications, 0);
+	ck_assert_uint_eq(exchange_row(&e, 0).state, SESSION_ACTIVE);
+	ck_assert_uint_eq(exchange_row(&e, 0).out.notifications, 0);
 	member_close(&m);
 }
 END_TEST
@@ -279,18 +270,18 @@ START_TEST(test_outgoing)
 	struct member m;
 
 	wait_for_connect(1);
-	ck_assert_uint_eq(row_of(ACTIVE_SLOT).state, SESSION_CONNECT);
+	ck_assert_uint_eq(exchange_row(&e, ACTIVE_SLOT).state, SESSION_CONNECT);
 	exchange_send(&e, CHANNEL_CONNECT_FAILED, &failed);
-	while (row_of(ACTIVE_SLOT).state != SESSION_ACTIVE)
+	while (exchange_row(&e, ACTIVE_SLOT).state != SESSION_ACTIVE)
 		exchange_turn(&e);
-	ck_assert_str_eq(row_of(ACTIVE_SLOT).last_error, "Connection refused");
+	ck_assert_str_eq(exchange_row(&e, ACTIVE_SLOT).last_error, "Connection refused");
 	wait_for_connect(2);
 	member_connect(&m, &e, ACTIVE_SLOT, false);
 	ck_assert_uint_eq(member_receive(&m, &e), MSG_OPEN);
 	member_send_open(&m, MEMBER_AS + ACTIVE_SLOT, 0x0a000001, 90);
 	member_send_keepalive(&m);
 	ck_assert_int_eq(exchange_record(&e), RECORD_UP);
-	ck_assert_uint_eq(row_of(ACTIVE_SLOT).flags, 0);
+	ck_assert_uint_eq(exchange_row(&e, ACTIVE_SLOT).flags, 0);
 	member_close(&m);
 	ck_assert_int_eq(exchange_record(&e), RECORD_DOWN);
 	/* It ended cleanly: no connecting in a frenzy, but some time later. */
@@ -318,7 +309,7 @@ collide(uint32_t member_id, bool keeps_incoming, bool incoming_first)
 	member_send_keepalive(kept);
 	ck_assert_int_eq(exchange_record(&e), RECORD_UP);
 	ck_assert_uint_eq(head()->epoch, kept->epoch);
-	ck_assert_uint_eq(row_of(ACTIVE_SLOT).state, SESSION_ESTABLISHED);
+	ck_assert_uint_eq(exchange_row(&e, ACTIVE_SLOT).state, SESSION_ESTABLISHED);
 	ck_assert(exchange_is_quiet(&e));
 	member_close(kept);
 	ck_assert_int_eq(exchange_record(&e), RECORD_DOWN);
@@ -362,7 +353,7 @@ START_TEST(test_collision_with_established)
 	member_establish(&m, &e, 0);
 	member_connect(&second, &e, 0, true);
 	member_expect_notification(&second, &e, NOTIFICATION_CEASE, CEASE_COLLISION);
-	ck_assert_uint_eq(row_of(0).state, SESSION_ESTABLISHED);
+	ck_assert_uint_eq(exchange_row(&e, 0).state, SESSION_ESTABLISHED);
 	ck_assert(exchange_is_quiet(&e));
 	member_close(&m);
 }
@@ -394,7 +385,7 @@ START_TEST(test_both_lost)
 	ck_assert_uint_eq(member_receive(&in, &e), MSG_OPEN);
 	member_send_keepalive(&out);
 	member_expect_notification(&out, &e, NOTIFICATION_FSM, FSM_ERROR_OPEN_SENT);
-	ck_assert_uint_eq(row_of(ACTIVE_SLOT).state, SESSION_OPENSENT);
+	ck_assert_uint_eq(exchange_row(&e, ACTIVE_SLOT).state, SESSION_OPENSENT);
 	member_close(&in);
 	wait_for_connect(2);
 }
@@ -439,8 +430,8 @@ START_TEST(test_no_open)
 	member_send(&m, m.message, 10);
 	timer_set(e.worker->timers, &l->timer[LINK_HOLD], e.worker->now_ms + 50);
 	member_expect_notification(&m, &e, NOTIFICATION_HOLD_TIMER, 0);
-	ck_assert_str_eq(row_of(0).last_error, "no OPEN for 60 s");
-	ck_assert_uint_eq(row_of(0).state, SESSION_IDLE);
+	ck_assert_str_eq(exchange_row(&e, 0).last_error, "no OPEN for 60 s");
+	ck_assert_uint_eq(exchange_row(&e, 0).state, SESSION_IDLE);
 }
 END_TEST
 
@@ -457,7 +448,7 @@ START_TEST(test_send_hold_timer)
 	for (unsigned i = 0; i < 500; i++)
 		exchange_block(&e, 0, update, len);
 	/* It sends KEEPALIVEs, but it does not read. */
-	while (row_of(0).state == SESSION_ESTABLISHED) {
+	while (exchange_row(&e, 0).state == SESSION_ESTABLISHED) {
 		member_send_keepalive(&m);
 		exchange_turn(&e);
 		usleep(20000);
@@ -503,7 +494,7 @@ END_TEST
 static void
 wait_for_pause(bool paused)
 {
-	while (((row_of(0).flags & SESSION_PAUSED) != 0) != paused)
+	while (((exchange_row(&e, 0).flags & SESSION_PAUSED) != 0) != paused)
 		exchange_turn(&e);
 }
 
@@ -530,7 +521,7 @@ START_TEST(test_ring_full)
 	member_send(&other, update, make_withdrawal(update, 0, 1));
 	exchange_turn(&e);
 	exchange_turn(&e);
-	ck_assert_uint_eq(row_of(1).flags & SESSION_PAUSED, 0);
+	ck_assert_uint_eq(exchange_row(&e, 1).flags & SESSION_PAUSED, 0);
 	while (got < sent || prefix < 1) {
 		const struct record_routes *r = (const struct record_routes *)(void *)e.record;
 		const struct record_route *route = (const struct record_route *)(r + 1);
@@ -568,14 +559,14 @@ START_TEST(test_paused_is_alive)
 	member_send_open(&m, MEMBER_AS, 0x0a000001, 3);
 	member_send_keepalive(&m);
 	ck_assert_int_eq(exchange_record(&e), RECORD_UP);
-	while ((row_of(0).flags & SESSION_PAUSED) == 0) {
+	while ((exchange_row(&e, 0).flags & SESSION_PAUSED) == 0) {
 		(void)!send(m.fd, update, len, MSG_NOSIGNAL);
 		exchange_turn(&e);
 	}
 	until_us = clock_us() + 4500000;
 	while (clock_us() < until_us)
 		exchange_turn(&e);
-	ck_assert_uint_eq(row_of(0).state, SESSION_ESTABLISHED);
+	ck_assert_uint_eq(exchange_row(&e, 0).state, SESSION_ESTABLISHED);
 	member_close(&m);
 }
 END_TEST

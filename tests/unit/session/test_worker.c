@@ -20,19 +20,10 @@ teardown(void)
 	exchange_fini(&e);
 }
 
-static struct session_row
-row_of(uint32_t slot)
-{
-	struct session_row row;
-
-	ck_assert(session_table_read(e.table, slot, &row));
-	return row;
-}
-
 static void
 wait_for_state(uint32_t slot, enum session_state state)
 {
-	while (row_of(slot).state != state)
+	while (exchange_row(&e, slot).state != state)
 		exchange_turn(&e);
 }
 
@@ -54,7 +45,7 @@ START_TEST(test_disable_and_enable)
 	ck_assert_str_eq(((struct record_down *)(void *)e.record)->reason, "moving to a new port");
 	member_close(&m);
 	wait_for_state(0, SESSION_IDLE);
-	ck_assert_uint_eq(row_of(0).flags, SESSION_DISABLED);
+	ck_assert_uint_eq(exchange_row(&e, 0).flags, SESSION_DISABLED);
 	member_connect(&m, &e, 0, true);
 	member_expect_notification(&m, &e, NOTIFICATION_CEASE, CEASE_REJECTED);
 	exchange_admin(&e, 0, CHANNEL_ENABLE, "");
@@ -110,7 +101,7 @@ START_TEST(test_cease_of_rib)
 	member_expect_notification(&m, &e, NOTIFICATION_CEASE, CEASE_MAX_PREFIXES);
 	ck_assert_int_eq(exchange_record(&e), RECORD_DOWN);
 	/* The member would only do it again: it sits out a penalty. */
-	ck_assert_uint_eq(row_of(0).state, SESSION_IDLE);
+	ck_assert_uint_eq(exchange_row(&e, 0).state, SESSION_IDLE);
 	wait_for_state(0, SESSION_ACTIVE);
 }
 END_TEST
@@ -268,7 +259,7 @@ START_TEST(test_reload)
 	exchange_configure(&e);
 	member_expect_notification(&changed, &e, NOTIFICATION_CEASE, CEASE_CONFIG_CHANGE);
 	member_expect_notification(&moved, &e, NOTIFICATION_CEASE, CEASE_DECONFIGURED);
-	ck_assert_uint_eq(row_of(0).state, SESSION_ESTABLISHED);
+	ck_assert_uint_eq(exchange_row(&e, 0).state, SESSION_ESTABLISHED);
 	ck_assert_int_eq(exchange_record(&e), RECORD_DOWN);
 	ck_assert_int_eq(exchange_record(&e), RECORD_DOWN);
 	ck_assert(exchange_is_quiet(&e));
@@ -301,7 +292,7 @@ START_TEST(test_abandon)
 	exchange_send(&e, CHANNEL_COMMIT, &g);
 	for (unsigned i = 0; i < 4; i++)
 		exchange_turn(&e);
-	ck_assert_uint_eq(row_of(0).state, SESSION_ESTABLISHED);
+	ck_assert_uint_eq(exchange_row(&e, 0).state, SESSION_ESTABLISHED);
 	member_close(&m);
 }
 END_TEST
