@@ -12,7 +12,7 @@
  *           ADMIN DROP_SESSIONS LOG_LEVEL STOP
  *   parent ------------------------------------------------------------------> worker
  *          <------------------------------------------------------------------
- *           CONNECT CLOSED READY ALIVE
+ *           CONNECT TAKEN CLOSED READY ALIVE
  *
  *           DATA CONFIG COMMIT ABANDON WORKER WORKER_DIED LOG SOCKETS ALARM LOG_LEVEL
  *           RELOADED STOP
@@ -55,18 +55,19 @@ enum channel_type {
 	CHANNEL_LOG_LEVEL,	/* channel_number: the level */
 	CHANNEL_STOP,		/* channel_text: end sessions, then exit */
 	CHANNEL_CONNECT,	/* channel_number: a slot wants an outgoing connection */
-	CHANNEL_CLOSED,		/* channel_closed: a connection is over */
-	CHANNEL_READY,		/* channel_ready */
-	CHANNEL_ALIVE,		/* channel_number: beats */
-	CHANNEL_WORKER,		/* channel_worker + ring, table, eventfd of rib, of the worker */
-	CHANNEL_WORKER_DIED,	/* channel_number: index */
-	CHANNEL_SOCKETS,	/* nothing + listening control sockets: full, restricted */
-	CHANNEL_ALARM,		/* channel_alarm */
-	CHANNEL_KILL_WORKER,	/* channel_kill_worker */
-	CHANNEL_DATA,		/* nothing + data set: belongs to the next CONFIG */
-	CHANNEL_COMMITTED,	/* channel_generation: rib works with it */
-	CHANNEL_RELOAD,	  /* channel_number: ticket of an operator's wish to reload; they grow */
-	CHANNEL_RELOADED, /* channel_reloaded + its messages as text, a line each */
+	CHANNEL_TAKEN,	/* channel_which: a connection has arrived; nothing was sent on it yet */
+	CHANNEL_CLOSED, /* channel_which: a connection is over */
+	CHANNEL_READY,	/* channel_ready */
+	CHANNEL_ALIVE,	/* channel_number: beats */
+	CHANNEL_WORKER, /* channel_worker + ring, table, eventfd of rib, of the worker */
+	CHANNEL_WORKER_DIED, /* channel_number: index */
+	CHANNEL_SOCKETS,     /* nothing + listening control sockets: full, restricted */
+	CHANNEL_ALARM,	     /* channel_alarm */
+	CHANNEL_KILL_WORKER, /* channel_kill_worker */
+	CHANNEL_DATA,	     /* nothing + data set: belongs to the next CONFIG */
+	CHANNEL_COMMITTED,   /* channel_generation: rib works with it */
+	CHANNEL_RELOAD,	     /* channel_number: ticket of an operator's wish to reload; they grow */
+	CHANNEL_RELOADED,    /* channel_reloaded + its messages as text, a line each */
 	CHANNEL_TYPE_COUNT
 };
 
@@ -128,7 +129,8 @@ struct channel_admin {
 	char text[CHANNEL_TEXT_MAX];
 };
 
-struct channel_closed {
+/* One of the connections that a slot has had. */
+struct channel_which {
 	uint32_t slot;
 	uint32_t epoch;
 };
@@ -177,7 +179,7 @@ union channel_payload {
 	struct channel_connection connection;
 	struct channel_connect_failed connect_failed;
 	struct channel_admin admin;
-	struct channel_closed closed;
+	struct channel_which which;
 	struct channel_ready ready;
 	struct channel_worker worker;
 	struct channel_alarm alarm;

@@ -5,6 +5,7 @@
  *   listening socket -> a batch of accept4() -> conf_find_peer()
  *                          nobody's: reset, counted (connection-unknown)
  *                          a slot's: slots_refusal()? reset : CONNECTION + fd to the worker,
+ *                                    a copy is kept until it is TAKEN;
  *                                    or held until that runs (held.h)
  *
  * RFC 4271 section 8 (TcpConnectionConfirmed), RFC 2385 (MD5 keys stand before we listen), RFC 5082
@@ -300,15 +301,20 @@ accept_pass(struct parent *p, uint32_t slot, int fd, bool incoming,
 	struct child *worker = &p->workers[slots_worker(p->slots, slot)];
 	struct channel_connection message = {
 	    .slot = slot, .incoming = incoming, .local = *local, .remote = *remote};
+	struct held_connection connection = {fd, *local, *remote};
+	bool sent;
 
 	if (p->epoch == UINT32_MAX)
 		bug("accept", "no epochs are left");
 	message.epoch = ++p->epoch;
 	slots_opened(p->slots, slot, parent_now_ms());
-	if (child_send(worker, CHANNEL_CONNECTION, &message, &fd, 1) || !incoming)
+	sent = child_send(worker, CHANNEL_CONNECTION, &message, &fd, 1);
+	if (!incoming || p->held == NULL)
 		close(fd);
+	else if (sent)
+		held_lend(p->held, slot, message.epoch, &connection);
 	else /* it has died, and SIGCHLD is to come */
-		hold(p, slot, &(struct held_connection){fd, *local, *remote});
+		hold(p, slot, &connection);
 }
 
 static const char *
@@ -362,6 +368,16 @@ accept_pass_held(struct parent *p, uint32_t worker)
 		else
 			accept_pass(p, slot, c.fd, true, &c.local, &c.remote);
 	}
+}
+
+void
+accept_reclaim(struct parent *p, uint32_t worker)
+{
+	struct held_connection c;
+
+	for (uint32_t slot = 0; slot < slots_count(p->slots); slot++)
+		while (slots_worker(p->slots, slot) == worker && held_reclaim(p->held, slot, &c))
+			hold(p, slot, &c);
 }
 
 /* True if the next connection may be there already. */

@@ -477,6 +477,7 @@ bury_worker(struct child *w, const char *how)
 	connect_cancel_worker(p, w->index);
 	if (slots_worker_died(p->slots, w->index, suspect))
 		hold_down(p, suspect, how);
+	accept_reclaim(p, w->index);
 	child_send(&p->rib, CHANNEL_WORKER_DIED, &number, NULL, 0);
 	shared_free(&w->shared);
 }

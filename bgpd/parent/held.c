@@ -16,19 +16,31 @@ struct entry {
 	struct event *over;
 };
 
+/* A copy of what is under way to the worker. */
+struct loan {
+	struct loan *next; /* younger */
+	uint32_t epoch;
+	struct held_connection connection;
+};
+
+struct place {
+	struct entry *entry; /* NULL: none */
+	struct loan *loans;
+};
+
 struct held {
 	struct event_base *base;
 	struct timeval wait;
 	size_t slots;
-	size_t count;
+	size_t count; /* of entries */
 	size_t max;
-	struct entry *entries[]; /* by slot; NULL: none */
+	struct place places[]; /* by slot */
 };
 
 struct held *
 held_new(struct event_base *base, size_t slots, size_t max, unsigned wait_ms)
 {
-	struct held *h = bug_calloc(1, sizeof(*h) + slots * sizeof(struct entry *));
+	struct held *h = bug_calloc(1, sizeof(*h) + slots * sizeof(struct place));
 
 	h->base = base;
 	h->wait = parent_timeval(wait_ms);
@@ -43,11 +55,30 @@ release(struct entry *e)
 {
 	struct held_connection connection = e->connection;
 
-	e->held->entries[e->slot] = NULL;
+	e->held->places[e->slot].entry = NULL;
 	e->held->count--;
 	event_free(e->over);
 	free(e);
 	return connection;
+}
+
+/* Takes the loan out of its list. Returns what it was of, the caller's now. */
+static struct held_connection
+unlend(struct loan **at)
+{
+	struct loan *loan = *at;
+	struct held_connection connection = loan->connection;
+
+	*at = loan->next;
+	free(loan);
+	return connection;
+}
+
+static void
+unlend_all(struct place *place)
+{
+	while (place->loans != NULL)
+		close(unlend(&place->loans).fd);
 }
 
 void
@@ -55,31 +86,36 @@ held_free(struct held *h)
 {
 	if (h == NULL)
 		return;
-	for (size_t slot = 0; slot < h->slots; slot++)
-		if (h->entries[slot] != NULL)
-			tcp_reset(release(h->entries[slot]).fd);
+	for (size_t slot = 0; slot < h->slots; slot++) {
+		unlend_all(&h->places[slot]);
+		if (h->places[slot].entry != NULL)
+			tcp_reset(release(h->places[slot].entry).fd);
+	}
 	free(h);
+}
+
+static void
+refuse(struct entry *e, const char *why)
+{
+	struct held_connection c = release(e);
+
+	accept_refuse(c.fd, &c.remote, why);
 }
 
 void
 held_drop(struct held *h, uint32_t slot, const char *why)
 {
-	struct held_connection c;
-
-	if (h->entries[slot] == NULL)
-		return;
-	c = release(h->entries[slot]);
-	accept_refuse(c.fd, &c.remote, why);
+	unlend_all(&h->places[slot]);
+	if (h->places[slot].entry != NULL)
+		refuse(h->places[slot].entry, why);
 }
 
 static void
 over(evutil_socket_t fd, short what, void *arg)
 {
-	struct entry *e = arg;
-
 	(void)fd;
 	(void)what;
-	held_drop(e->held, e->slot, HELD_REFUSAL);
+	refuse(arg, HELD_REFUSAL);
 }
 
 bool
@@ -87,7 +123,8 @@ held_keep(struct held *h, uint32_t slot, const struct held_connection *connectio
 {
 	struct entry *e;
 
-	held_drop(h, slot, "the peer has opened a newer connection");
+	if (h->places[slot].entry != NULL)
+		refuse(h->places[slot].entry, "the peer has opened a newer connection");
 	if (h->count >= h->max)
 		return false;
 	e = bug_calloc(1, sizeof(*e));
@@ -98,7 +135,7 @@ held_keep(struct held *h, uint32_t slot, const struct held_connection *connectio
 	if (e->over == NULL)
 		bug("held", "no memory");
 	event_add(e->over, &h->wait);
-	h->entries[slot] = e;
+	h->places[slot].entry = e;
 	h->count++;
 	return true;
 }
@@ -115,11 +152,51 @@ is_closed_by_member(int fd)
 bool
 held_take(struct held *h, uint32_t slot, struct held_connection *out)
 {
-	if (h->entries[slot] == NULL)
+	if (h->places[slot].entry == NULL)
 		return false;
-	*out = release(h->entries[slot]);
+	*out = release(h->places[slot].entry);
 	if (!is_closed_by_member(out->fd))
 		return true;
 	close(out->fd);
+	return false;
+}
+
+/* --- lent --- */
+
+void
+held_lend(struct held *h, uint32_t slot, uint32_t epoch, const struct held_connection *connection)
+{
+	struct loan *loan = bug_calloc(1, sizeof(*loan)), **at = &h->places[slot].loans;
+
+	loan->epoch = epoch;
+	loan->connection = *connection;
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = loan;
+}
+
+void
+held_taken(struct held *h, uint32_t slot, uint32_t epoch)
+{
+	struct loan **at = &h->places[slot].loans;
+
+	while (*at != NULL && (*at)->epoch != epoch)
+		at = &(*at)->next;
+	if (*at != NULL)
+		close(unlend(at).fd);
+}
+
+bool
+held_reclaim(struct held *h, uint32_t slot, struct held_connection *out)
+{
+	struct place *place = &h->places[slot];
+
+	while (place->loans != NULL) {
+		*out = unlend(&place->loans);
+		/* TAKEN may have been lost: two OPENs on one connection would end it. */
+		if (tcp_is_unspoken(out->fd))
+			return true;
+		close(out->fd);
+	}
 	return false;
 }

@@ -6,10 +6,16 @@
  * worker. The parent.
  *
  *   accept --worker does not run--> held --it runs: held_take()--> CONNECTION + fd to the worker
- *                                     |
- *                                     +-- a newer one comes, its time is over, its slot changes:
- *                                     |   reset, with a log line
- *                                     `-- the member has closed it: closed when it is taken
+ *                                   | ^                                        |
+ *                                   | `--the worker died before-- lent <-------'
+ *                                   |                              `-- TAKEN: our copy is closed
+ *                                   +-- a newer one comes, its time is over, its slot changes:
+ *                                   |   reset, with a log line
+ *                                   `-- the member has closed it: closed when it is taken
+ *
+ * A message that a worker has not read when it dies takes its connection with it: the kernel sends
+ * FIN. Members come back in the very moment in which their sessions end, so many meet a worker that
+ * is dead and not yet known to be. Therefore the parent keeps a copy of each until it is TAKEN.
  */
 #ifndef BGPD_PARENT_HELD_H
 #define BGPD_PARENT_HELD_H
@@ -46,7 +52,23 @@ bool held_keep(struct held *, uint32_t slot, const struct held_connection *);
 /* Gives the slot's connection away. False if there is none, or the member has closed it since. */
 bool held_take(struct held *, uint32_t slot, struct held_connection *out);
 
-/* Resets the slot's connection, if there is one; the log says why. */
+/*
+ * Resets the slot's connection, if there is one; the log says why. Copies of those that are under
+ * way to its worker are closed.
+ */
 void held_drop(struct held *, uint32_t slot, const char *why);
+
+/* Keeps a copy of a connection that is under way to the slot's worker; takes the descriptor over.
+ */
+void held_lend(struct held *, uint32_t slot, uint32_t epoch, const struct held_connection *);
+
+/* The worker has it: closes the copy, if there is one. */
+void held_taken(struct held *, uint32_t slot, uint32_t epoch);
+
+/*
+ * The slot's worker is dead: gives one away that it has said nothing on, the oldest first; copies
+ * of the others are closed. False if there is none left, and none of the slot is lent any more.
+ */
+bool held_reclaim(struct held *, uint32_t slot, struct held_connection *out);
 
 #endif

@@ -201,6 +201,8 @@ void accept_pass(struct parent *, uint32_t slot, int fd, bool incoming,
     const struct channel_address *local, const struct channel_address *remote);
 /* The worker runs: passes on what was held for it, unless its peer is not to connect by now. */
 void accept_pass_held(struct parent *, uint32_t worker);
+/* The worker is dead: holds for the next one what it was sent and has not taken. */
+void accept_reclaim(struct parent *, uint32_t worker);
 /* Resets a connection, with a log line; takes fd over. */
 void accept_refuse(int fd, const struct channel_address *remote, const char *why);
 

@@ -76,6 +76,9 @@ int tcp_connect(const struct channel_address *local, const struct channel_addres
  */
 int tcp_connected(int fd, struct channel_address *local);
 
+/* True if no octet of ours has been sent on the connection, by whichever process has it. */
+bool tcp_is_unspoken(int fd);
+
 /* Closes at once, without a state that lingers: for connections nobody asked for. */
 void tcp_reset(int fd);
 

@@ -225,7 +225,7 @@ static void
 close_connection(struct link *l, struct step *s)
 {
 	struct worker *w = l->peer->worker;
-	struct channel_closed closed = {.slot = l->peer->slot, .epoch = l->epoch};
+	struct channel_which closed = {.slot = l->peer->slot, .epoch = l->epoch};
 
 	timer_stop(&l->timer[LINK_HOLD]);
 	timer_stop(&l->timer[LINK_KEEPALIVE]);

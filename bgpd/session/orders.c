@@ -280,11 +280,12 @@ static void
 take_connection(struct worker *w, struct channel_message *m)
 {
 	const struct channel_connection *c = &m->body.connection;
-	struct channel_closed closed = {.slot = c->slot, .epoch = c->epoch};
+	struct channel_which which = {.slot = c->slot, .epoch = c->epoch};
 	struct peer *p = worker_peer(w, c->slot);
 
+	orders_send(w, CHANNEL_TAKEN, &which); /* from now on it dies with us */
 	if (p == NULL) {
-		orders_send(w, CHANNEL_CLOSED, &closed);
+		orders_send(w, CHANNEL_CLOSED, &which);
 		return; /* the descriptor is closed by orders_read() */
 	}
 	peer_connection(p, c, m->fds[0]);

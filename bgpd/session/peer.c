@@ -255,7 +255,7 @@ peer_collide(struct link *l, const struct negotiated *theirs)
 void
 peer_refuse(struct peer *p, const struct channel_connection *c, int fd, uint8_t subcode)
 {
-	struct channel_closed closed = {.slot = p->slot, .epoch = c->epoch};
+	struct channel_which closed = {.slot = p->slot, .epoch = c->epoch};
 	uint8_t message[MSG_MAX_BYTES];
 	size_t n = notification_encode_cease(subcode, NULL, message, sizeof(message));
 

@@ -92,7 +92,7 @@ refuse(struct successor *s)
 static void
 drop(struct successor *s)
 {
-	struct channel_closed closed = {.slot = s->connection.slot, .epoch = s->connection.epoch};
+	struct channel_which closed = {.slot = s->connection.slot, .epoch = s->connection.epoch};
 
 	close(take(s));
 	orders_send(s->peer->worker, CHANNEL_CLOSED, &closed);

@@ -71,6 +71,7 @@ static const struct {
     {CHANNEL_LOG_LEVEL, 1 | 4 | 8, 8, 0},
     {CHANNEL_STOP, 1 | 4, CHANNEL_TEXT_MAX, 0},
     {CHANNEL_CONNECT, 2, 8, 0},
+    {CHANNEL_TAKEN, 2, 8, 0},
     {CHANNEL_CLOSED, 2, 8, 0},
     {CHANNEL_READY, 2 | 8, sizeof(struct channel_ready), 0},
     {CHANNEL_ALIVE, 2 | 8, 8, 0},

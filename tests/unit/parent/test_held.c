@@ -204,6 +204,69 @@ START_TEST(the_end_and_a_change_reset)
 }
 END_TEST
 
+/* A connection whose copy is lent under that epoch, as the worker has it. Returns the member's end.
+ */
+static int
+lend(uint32_t slot, uint32_t epoch, int *worker)
+{
+	struct held_connection c;
+	int member = connect_member(&c);
+
+	*worker = dup(c.fd);
+	held_lend(held, slot, epoch, &c);
+	return member;
+}
+
+/* What the worker has taken ends when the worker closes it; what it has not is there after it. */
+START_TEST(what_is_not_taken_comes_back)
+{
+	int member[4], worker[4];
+	struct held_connection c;
+
+	begin(1, LATER_MS);
+	for (uint32_t i = 0; i < 4; i++)
+		member[i] = lend(i < 3 ? 1 : 2, i + 1, &worker[i]);
+	held_taken(held, 1, 2);
+	held_taken(held, 1, 4); /* the other slot's */
+	held_taken(held, 0, 1);
+	ck_assert_int_eq(write(worker[2], "open", 4), 4); /* nobody has heard that it was taken */
+	for (unsigned i = 0; i < 4; i++)
+		close(worker[i]);
+	ck_assert(!is_open(member[1]));
+	ck_assert(is_open(member[0]) && is_open(member[3]));
+	ck_assert(held_reclaim(held, 1, &c));
+	ck_assert_int_eq(write(c.fd, "x", 1), 1);
+	ck_assert(!is_open(member[0]));
+	ck_assert(!held_reclaim(held, 1, &(struct held_connection){0}));
+	ck_assert_int_eq(read(member[2], (char[8]){0}, 8), 4);
+	ck_assert_int_eq(read(member[2], (char[8]){0}, 8), 0);
+	ck_assert(is_open(member[3]));
+	end();
+	ck_assert(!is_open(member[3]));
+	close(c.fd);
+	for (unsigned i = 0; i < 4; i++)
+		close(member[i]);
+}
+END_TEST
+
+/* A slot whose peer is another one by now gets nothing of the one before. */
+START_TEST(what_is_dropped_does_not_come_back)
+{
+	struct held_connection c;
+	int member, worker;
+
+	begin(1, LATER_MS);
+	member = lend(1, 1, &worker);
+	held_drop(held, 1, "the test says so");
+	ck_assert(is_open(member)); /* it is the worker's affair */
+	ck_assert(!held_reclaim(held, 1, &c));
+	close(worker);
+	ck_assert(!is_open(member));
+	close(member);
+	end();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -218,6 +281,8 @@ main(void)
 	tcase_add_test(t, it_is_held_for_a_while);
 	tcase_add_loop_test(t, who_has_gone_is_forgotten, 0, 2);
 	tcase_add_test(t, the_end_and_a_change_reset);
+	tcase_add_test(t, what_is_not_taken_comes_back);
+	tcase_add_test(t, what_is_dropped_does_not_come_back);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
 	srunner_run_all(r, CK_NORMAL);

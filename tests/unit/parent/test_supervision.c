@@ -36,7 +36,7 @@ send_number(struct stub *s, enum channel_type type, uint64_t number)
 static void
 obey(struct stub *s, const struct channel_connection *c, char command)
 {
-	struct channel_closed closed = {.slot = c->slot, .epoch = c->epoch};
+	struct channel_which closed = {.slot = c->slot, .epoch = c->epoch};
 
 	switch (command) {
 	case COMMAND_DIE:
@@ -66,9 +66,11 @@ static void
 take_connection(struct stub *s, struct channel_message *m)
 {
 	const struct channel_connection *c = &m->body.connection;
+	struct channel_which which = {.slot = c->slot, .epoch = c->epoch};
 	struct pollfd p = {.fd = m->fds[0], .events = POLLIN};
 	char command = 0;
 
+	channel_send(s->channel, CHANNEL_TAKEN, &which, NULL, 0);
 	say(s, "connection slot=%u epoch=%u incoming=%u", c->slot, c->epoch, c->incoming);
 	if (c->incoming && poll(&p, 1, WAIT_MS) == 1 && read(m->fds[0], &command, 1) == 1)
 		obey(s, c, command);
@@ -277,7 +279,7 @@ START_TEST(test_a_connection_waits_for_the_next_worker)
 END_TEST
 
 static void
-kill_workers(void)
+signal_workers(int signal)
 {
 	const char *at = slurp();
 
@@ -286,7 +288,7 @@ kill_workers(void)
 
 		at = strstr(at, "pid=");
 		ck_assert_int_eq(sscanf(at, "pid=%d", &pid), 1);
-		ck_assert_int_eq(kill(pid, SIGKILL), 0);
+		ck_assert_int_eq(kill(pid, signal), 0);
 	}
 }
 
@@ -297,9 +299,25 @@ START_TEST(test_a_connection_before_the_death_is_known)
 
 	ck_assert_int_eq(kill(parent, SIGSTOP), 0);
 	fd = command(0, COMMAND_KEEP); /* before the death: it is looked at before SIGCHLD is */
-	kill_workers();
+	signal_workers(SIGKILL);
 	nap(100);
 	ck_assert_int_eq(kill(parent, SIGCONT), 0);
+	await("child-restarted in=parent process=worker-", 2);
+	await("connection slot=0 ", 1);
+	ck_assert_uint_eq(count("connection-refused"), 0);
+	close(fd);
+}
+END_TEST
+
+/* What a worker has been sent and has not read dies with it, but not the connection. */
+START_TEST(test_a_connection_that_a_dead_worker_has_not_taken)
+{
+	int fd;
+
+	signal_workers(SIGSTOP);
+	fd = command(0, COMMAND_KEEP);
+	nap(100); /* the parent has sent it on */
+	signal_workers(SIGKILL);
 	await("child-restarted in=parent process=worker-", 2);
 	await("connection slot=0 ", 1);
 	ck_assert_uint_eq(count("connection-refused"), 0);
@@ -592,6 +610,7 @@ run_tests(void)
 	tcase_add_test(t, test_epochs_grow_over_deaths);
 	tcase_add_test(t, test_a_connection_waits_for_the_next_worker);
 	tcase_add_test(t, test_a_connection_before_the_death_is_known);
+	tcase_add_test(t, test_a_connection_that_a_dead_worker_has_not_taken);
 	tcase_add_loop_test(t, test_a_connection_that_waits_in_vain, 0, 2);
 	tcase_add_test(t, test_a_connection_that_waits_at_the_end);
 	tcase_add_test(t, test_second_death_of_an_input_holds_the_slot);

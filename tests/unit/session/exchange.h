@@ -45,6 +45,7 @@ struct exchange {
 	_Alignas(8) uint8_t record[131072];
 	size_t record_len;
 	unsigned closed; /* CLOSED messages seen */
+	uint32_t taken;	 /* epoch of the last TAKEN */
 	unsigned connects[SLOTS];
 };
 
@@ -127,6 +128,9 @@ take_message(struct exchange *e, const struct channel_message *m)
 	switch (m->type) {
 	case CHANNEL_READY:
 		ck_assert_uint_eq(m->body.ready.refused, 0);
+		break;
+	case CHANNEL_TAKEN:
+		e->taken = m->body.which.epoch;
 		break;
 	case CHANNEL_CLOSED:
 		e->closed++;

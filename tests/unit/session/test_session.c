@@ -119,6 +119,7 @@ START_TEST(test_handshake)
 	ck_assert_uint_eq(head()->epoch, m.epoch);
 	exchange_turn(&e);
 	ck_assert_uint_eq(e.closed, 1);
+	ck_assert_uint_eq(e.taken, m.epoch);
 	row = exchange_row(&e, 1);
 	ck_assert_uint_eq(row.state, SESSION_ACTIVE);
 	ck_assert_str_eq(row.last_error, "the member closed the connection");

@@ -269,6 +269,7 @@ START_TEST(test_reload)
 	e.closed = 0;
 	member_connect(&moved, &e, 2, true);
 	ck_assert_uint_eq(member_receive(&moved, &e), 0);
+	ck_assert_uint_eq(e.taken, moved.epoch);
 	ck_assert_uint_eq(e.closed, 1);
 	member_close(&same);
 	member_close(&changed);
