@@ -330,12 +330,12 @@ def run_jobs(jobs, results, workers):
 
 
 def pytest_lanes():
-    """Two lists of jobs that go on beside each other, about equally long: interop and BIRD, which
-    has one thread, wait more than they work."""
-    files = pytest_files()
+    """Lists of jobs that go on beside each other, and how many of each at once: interop and BIRD,
+    which has one thread, wait more than they work. BIRD is first, it takes longest."""
+    files = sorted(pytest_files(), key=lambda name: not name.startswith("tests/sim/test_bird"))
     waiting = [name for name in files if name.startswith(("tests/interop/", "tests/sim/test_bird"))]
-    for lane in (waiting, [name for name in files if name not in waiting]):
-        yield [(pytest, (name,)) for name in lane]
+    for lane, at_once in ((waiting, 2), ([name for name in files if name not in waiting], 1)):
+        yield [(pytest, (name,)) for name in lane], at_once
 
 
 def build_jobs(only):
@@ -378,10 +378,10 @@ def main():
     start = time.monotonic()
     results = []
     run_jobs(build_jobs(options.only), results, 1)
-    run_jobs(parallel_jobs(options.only, options.seconds), results, CPUS)
+    run_jobs(parallel_jobs(options.only, options.seconds), results, CPUS + 1)  # some wait
     if options.only in (None, "pytest"):
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda jobs: run_jobs(jobs, results, 1), pytest_lanes()))
+            list(pool.map(lambda lane: run_jobs(lane[0], results, lane[1]), pytest_lanes()))
 
     passed, failed, skipped = (sum(getattr(result, field) for result in results)
                                for field in ("passed", "failed", "skipped"))
