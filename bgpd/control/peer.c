@@ -238,9 +238,10 @@ render_restart(const struct record_up *up)
 {
 	if (!up->gr)
 		return json_null();
-	return json_pack("{s:o,s:o,s:b,s:i}", "families", render_families(up->gr_families),
-	    "forwarding", render_families(up->gr_forwarding), "restarted", (int)up->gr_restarted,
-	    "time_s", (int)up->gr_time_s);
+	return json_pack("{s:o,s:o,s:b,s:b,s:i}", "families", render_families(up->gr_families),
+	    "forwarding", render_families(up->gr_forwarding), "notifications",
+	    (int)up->gr_notification, "restarted", (int)up->gr_restarted, "time_s",
+	    (int)up->gr_time_s);
 }
 
 /* What both sides have agreed upon, as rib acts on it; null without a session. */

@@ -109,7 +109,8 @@ check_up(const struct record_up *up, const struct compiled_slot *conf)
 			0 ||
 		    (up->ext_nh & ~(1u << FAMILY_IPV4)) != 0 ||
 		    (up->gr_forwarding & ~up->gr_families) != 0 ||
-		    (up->gr == 0 && (up->gr_restarted | up->gr_families) != 0),
+		    (up->gr == 0 &&
+			(up->gr_restarted | up->gr_notification | up->gr_families) != 0),
 		"UP that contradicts itself"},
 	};
 

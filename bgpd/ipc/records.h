@@ -68,12 +68,13 @@ struct record_up {
 	uint8_t ext_nh;		  /* 1 << enum family: IPv6 next hops for it (RFC 8950) */
 	uint8_t add_path_rx;	  /* 1 << enum family: it may send several paths */
 	/* RFC 4724: what its capability says; all 0 unless both sides have graceful restart. */
-	uint8_t gr;	       /* 1: they have */
-	uint8_t gr_restarted;  /* 1: it has restarted (R) */
-	uint8_t gr_families;   /* 1 << enum family: listed */
-	uint8_t gr_forwarding; /* 1 << enum family: forwarding state was preserved (F) */
-	uint16_t gr_time_s;    /* how long until it is back */
-	uint8_t zero[4];
+	uint8_t gr;		 /* 1: they have */
+	uint8_t gr_restarted;	 /* 1: it has restarted (R) */
+	uint8_t gr_families;	 /* 1 << enum family: listed */
+	uint8_t gr_forwarding;	 /* 1 << enum family: forwarding state was preserved (F) */
+	uint16_t gr_time_s;	 /* how long until it is back */
+	uint8_t gr_notification; /* 1: its routes stay over a NOTIFICATION, too (N, RFC 8538) */
+	uint8_t zero[3];
 };
 
 struct record_down {

@@ -346,6 +346,7 @@ make_record_up(const struct link *l)
 	    .add_path_rx = n->add_path_rx,
 	    .gr = n->has_gr,
 	    .gr_restarted = (n->gr.flags & OPEN_GR_RESTARTED) != 0,
+	    .gr_notification = (n->gr.flags & OPEN_GR_NOTIFICATION) != 0,
 	    .gr_families = n->gr.families,
 	    .gr_forwarding = n->gr.forwarding,
 	    .gr_time_s = n->gr.time_s};

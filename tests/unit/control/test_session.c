@@ -49,6 +49,7 @@ restarter(struct record_up *up)
 	up->gr = 1;
 	up->gr_families = up->gr_forwarding = up->families;
 	up->gr_time_s = 120;
+	up->gr_notification = 1;
 	up->refresh = up->enhanced_refresh = up->ext_msg = 1;
 	up->add_path_rx = up->families;
 }
@@ -121,7 +122,8 @@ START_TEST(what_was_agreed_upon)
 	    "{\"add_path_receive\":[\"ipv4\"],\"add_path_send\":[],\"as4\":true,"
 	    "\"enhanced_refresh\":true,\"extended_messages\":true,\"families\":[\"ipv4\"],"
 	    "\"graceful_restart\":{\"families\":[\"ipv4\"],\"forwarding\":[\"ipv4\"],"
-	    "\"restarted\":false,\"time_s\":120},\"ipv6_next_hops\":[],\"refresh\":true}");
+	    "\"notifications\":true,\"restarted\":false,\"time_s\":120},\"ipv6_next_hops\":[],"
+	    "\"refresh\":true}");
 	expect(PEER("AS101"), "peer", "agreed.graceful_restart", "null");
 	expect(PEER("AS101"), "peer", "agreed.add_path_send", "[\"ipv4\"]");
 	expect(PEER("AS101"), "peer", "agreed.as4", "true");

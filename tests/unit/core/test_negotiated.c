@@ -79,6 +79,7 @@ enum lie {
 	LIE_OTHER_FAMILY = LIES_OF_3,
 	LIE_OTHER_PATHS,
 	LIE_FORWARDING,
+	LIE_NOTIFICATION,
 	LIE_WITHOUT,
 	LIES
 };
@@ -113,6 +114,10 @@ START_TEST(what_is_not_configured_is_not_believed)
 		break;
 	case LIE_FORWARDING:
 		up.gr_forwarding = 1;
+		break;
+	case LIE_NOTIFICATION:
+		up.gr = 0;
+		up.gr_notification = 1;
 		break;
 	default:
 		up.gr = 0;

@@ -159,7 +159,8 @@ START_TEST(test_nothing_agreed)
 	establish(&m, PLAIN, &theirs);
 	ck_assert(up->as4 && up->refresh && up->enhanced_refresh && !up->ext_msg && !up->gr);
 	ck_assert_uint_eq(up->ext_nh | up->add_path_tx | up->add_path_rx, 0);
-	ck_assert_uint_eq(up->gr_families | up->gr_forwarding | up->gr_restarted, 0);
+	ck_assert_uint_eq(
+	    up->gr_families | up->gr_forwarding | up->gr_restarted | up->gr_notification, 0);
 	ck_assert_uint_eq(up->gr_time_s, 0);
 	ck_assert_uint_eq(exchange_row(&e, PLAIN).agreed,
 	    AGREED_IPV4 | AGREED_AS4 | AGREED_REFRESH | AGREED_ENHANCED_REFRESH);
@@ -187,6 +188,7 @@ START_TEST(test_all_agreed)
 	establish(&m, ALL, &theirs);
 	ck_assert_uint_eq(up->families, V4 | V6);
 	ck_assert(up->enhanced_refresh && up->ext_msg && up->gr && up->gr_restarted);
+	ck_assert(up->gr_notification);
 	ck_assert_uint_eq(up->ext_nh, V4);
 	ck_assert_uint_eq(up->add_path_tx, V4 | V6);
 	ck_assert_uint_eq(up->add_path_rx, V4);
