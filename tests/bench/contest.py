@@ -115,7 +115,7 @@ class Arena:
         self.options = options
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="roost-bench-"))
         self.dir.chmod(0o755)  # the reader of data runs as another user
-        self.server = self.members = None
+        self.server = self.members = self.recorded = None
 
     def join(self, server_addresses, member_addresses):
         self.server, self.members = players.joined(server_addresses, member_addresses)
@@ -124,7 +124,8 @@ class Arena:
         for space in (self.server, self.members):
             if space is not None:
                 space.close()
-        shutil.rmtree(self.dir, ignore_errors=True)
+        for folder in filter(None, (self.dir, self.recorded)):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def roost(self, conf="roost.yml"):
         socket = self.dir / "roost.sock"
@@ -140,7 +141,7 @@ class Arena:
 
     def wire(self):
         return Server("wire", self.server,
-                      [BUILD / "roost-sim", "--sender", self.dir / "record", "--peer", "10.99.0.1",
+                      [BUILD / "roost-sim", "--sender", self.recorded, "--peer", "10.99.0.1",
                        "--sessions", str(self.options.members)], self.is_listening)
 
     def is_listening(self):

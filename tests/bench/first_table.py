@@ -17,7 +17,9 @@ contestants take turns, so a machine that slows down slows all of them.
 """
 import copy
 import json
+import os
 import subprocess
+import tempfile
 
 import bird_policy
 import exchange_conf
@@ -88,6 +90,14 @@ class FirstTable(Arena):
         return {"ms": said["complete_ms"], "cpu_s": cpu - start, "pss_mib": pss,
                 "start_cpu_s": start, "bytes": said["bytes_in"],
                 "sim_cpu_s": said["cpu_user_s"] + said["cpu_system_s"]}
+
+    def record(self):
+        """Keeps the octets that Roost sends, in memory: members that wait for a disk read slowly,
+        are cut off and told again."""
+        memory = "/dev/shm"
+        self.recorded = tempfile.mkdtemp(prefix="roost-bench-",
+                                         dir=memory if os.path.isdir(memory) else None)
+        self.play("roost", "--record", self.recorded)
 
     def told(self, name):
         """What each member was told, every route: "session|prefix" -> attributes."""
@@ -166,8 +176,7 @@ def run(options, kind):
     results = {name: [] for name in names}
     try:
         if "wire" in names:
-            (arena.dir / "record").mkdir()
-            arena.play("roost", "--record", arena.dir / "record")
+            arena.record()
         for number in range(options.runs):
             for name in names:
                 if kind == "policy" and name == "bird" and number >= options.bird_runs:
