@@ -436,28 +436,46 @@ START_TEST(test_no_open)
 }
 END_TEST
 
-START_TEST(test_send_hold_timer)
+/* A member that is told so many UPDATEs, sends KEEPALIVEs and does not read, until it is given up.
+ */
+static void
+starve(struct member *m, unsigned updates)
 {
 	uint8_t update[MSG_MAX_BYTES];
 	size_t len = make_withdrawal(update, 0, 1000);
-	struct member m;
 
 	e.head.send_hold_s = 2;
 	exchange_configure(&e);
-	member_establish(&m, &e, 0);
-	exchange_order(&e, LOG_START, 0, m.epoch, 0, NULL);
-	for (unsigned i = 0; i < 500; i++)
+	member_establish(m, &e, 0);
+	exchange_order(&e, LOG_START, 0, m->epoch, 0, NULL);
+	for (unsigned i = 0; i < updates; i++)
 		exchange_block(&e, 0, update, len);
-	/* It sends KEEPALIVEs, but it does not read. */
 	while (exchange_row(&e, 0).state == SESSION_ESTABLISHED) {
-		member_send_keepalive(&m);
+		member_send_keepalive(m);
 		exchange_turn(&e);
 		usleep(20000);
 	}
 	ck_assert_int_eq(exchange_record(&e), RECORD_DOWN);
 	ck_assert_str_eq(
 	    ((struct record_down *)(void *)e.record)->reason, "send hold timer expired");
+}
+
+START_TEST(test_send_hold_timer)
+{
+	struct member m;
+
+	starve(&m, 500);
 	member_close(&m);
+}
+END_TEST
+
+/* The socket has room for the reason. */
+START_TEST(test_send_hold_is_said)
+{
+	struct member m;
+
+	starve(&m, 1);
+	member_expect_notification(&m, &e, NOTIFICATION_SEND_HOLD, 0);
 }
 END_TEST
 
@@ -581,8 +599,8 @@ main(void)
 	    test_collision_member_wins_incoming_first, test_collision_we_win,
 	    test_collision_we_win_incoming_first, test_collision_equal_ids,
 	    test_collision_with_established, test_newer_connection_wins, test_both_lost,
-	    test_hold_timer, test_no_open, test_send_hold_timer, test_woken, test_ring_full,
-	    test_paused_is_alive};
+	    test_hold_timer, test_no_open, test_send_hold_timer, test_send_hold_is_said, test_woken,
+	    test_ring_full, test_paused_is_alive};
 
 	return run_suite_with("session", tests, COUNT(tests), setup, teardown);
 }

@@ -254,6 +254,22 @@ START_TEST(foreign_families)
 }
 END_TEST
 
+START_TEST(next_hops_for_ipv6)
+{
+	for (unsigned len = 0; len <= 64; len++) {
+		char field[400];
+		struct update out;
+		int n = snprintf(field, sizeof(field), "80 0e %02x 0002 01 %02x", 5 + len + 5, len);
+
+		for (unsigned i = 0; i < len; i++)
+			n += snprintf(field + n, sizeof(field) - (size_t)n, " 20");
+		snprintf(field + n, sizeof(field) - (size_t)n, " 00 20 20010db8 " ORIGIN AS_PATH);
+		ck_assert_uint_eq(judge(message("", field, ""), &both_families, &out),
+		    len == 16 || len == 32 ? F : R);
+	}
+}
+END_TEST
+
 START_TEST(ipv6_next_hops_for_ipv4)
 {
 	struct update_ctx ctx = {.as4 = true, .families = 3, .ext_nh = 1U << FAMILY_IPV4};
@@ -506,10 +522,10 @@ main(void)
 	const TTest *const tests[] = {what_is_announced_and_withdrawn,
 	    each_group_has_its_own_next_hop, the_canonical_block, what_is_reset,
 	    an_error_without_reachable_nlri_is_a_reset, end_of_rib, foreign_families,
-	    ipv6_next_hops_for_ipv4, path_identifiers, sessions_of_2_octet_numbers,
-	    a_path_too_long_for_a_block, what_grows_fits_a_message_or_is_withdrawn,
-	    the_longest_messages, ipv6_next_hops_and_path_identifiers,
-	    cut_messages_never_read_too_far};
+	    next_hops_for_ipv6, ipv6_next_hops_for_ipv4, path_identifiers,
+	    sessions_of_2_octet_numbers, a_path_too_long_for_a_block,
+	    what_grows_fits_a_message_or_is_withdrawn, the_longest_messages,
+	    ipv6_next_hops_and_path_identifiers, cut_messages_never_read_too_far};
 
 	return run_suite("wire/update_decode", tests, COUNT(tests));
 }
