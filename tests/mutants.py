@@ -164,7 +164,8 @@ class Bench:
             return self.tried([program, *PROGRAMS[path]], PYTEST_S)[0] != 0
         program = self.link([BUILD / pathlib.Path(path).with_suffix(".o")], "test", storeys)
         status, said = self.tried([program], UNIT_S, {"CK_DEFAULT_TIMEOUT": "20"})
-        return status is None or bool(re.search(rf":[FE]:[^:]*:{name}:", said))
+        # F, E; S: the fixture before it, in a process of the test's own, failed.
+        return status is None or bool(re.search(rf":[FES]:[^:]*:{name}:", said))
 
     def try_row(self, row):
         """What survives of a row, each as a line."""
