@@ -375,9 +375,12 @@ accept_reclaim(struct parent *p, uint32_t worker)
 {
 	struct held_connection c;
 
-	for (uint32_t slot = 0; slot < slots_count(p->slots); slot++)
-		while (slots_worker(p->slots, slot) == worker && held_reclaim(p->held, slot, &c))
+	for (uint32_t slot = 0; slot < slots_count(p->slots); slot++) {
+		if (slots_worker(p->slots, slot) != worker)
+			continue;
+		while (held_reclaim(p->held, slot, &c))
 			hold(p, slot, &c);
+	}
 }
 
 /* True if the next connection may be there already. */

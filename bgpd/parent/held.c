@@ -178,8 +178,11 @@ held_lend(struct held *h, uint32_t slot, uint32_t epoch, const struct held_conne
 void
 held_taken(struct held *h, uint32_t slot, uint32_t epoch)
 {
-	struct loan **at = &h->places[slot].loans;
+	struct loan **at;
 
+	if (h == NULL)
+		return;
+	at = &h->places[slot].loans;
 	while (*at != NULL && (*at)->epoch != epoch)
 		at = &(*at)->next;
 	if (*at != NULL)

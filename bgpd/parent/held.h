@@ -62,7 +62,7 @@ void held_drop(struct held *, uint32_t slot, const char *why);
  */
 void held_lend(struct held *, uint32_t slot, uint32_t epoch, const struct held_connection *);
 
-/* The worker has it: closes the copy, if there is one. */
+/* The worker has it: closes the copy, if there is one. NULL is allowed. */
 void held_taken(struct held *, uint32_t slot, uint32_t epoch);
 
 /*

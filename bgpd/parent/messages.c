@@ -43,13 +43,20 @@ take_taken(struct child *c, const struct channel_message *m)
 {
 	const struct channel_which *which = &m->body.which;
 
+	if (owns(c, which->slot, m->type))
+		held_taken(c->parent->held, which->slot, which->epoch);
+}
+
+static void
+take_closed(struct child *c, const struct channel_message *m)
+{
+	const struct channel_which *which = &m->body.which;
+
 	if (!owns(c, which->slot, m->type))
 		return;
-	if (c->parent->held != NULL)
-		held_taken(c->parent->held, which->slot, which->epoch);
 	/* a copy that a worker does not take and yet closes is not to stay with us */
-	if (m->type == CHANNEL_CLOSED)
-		slots_closed(c->parent->slots, which->slot);
+	held_taken(c->parent->held, which->slot, which->epoch);
+	slots_closed(c->parent->slots, which->slot);
 }
 
 static void
@@ -182,7 +189,7 @@ take_log_level(struct child *c, const struct channel_message *m)
 static take_fn *const takes[CHANNEL_TYPE_COUNT] = {
     [CHANNEL_CONNECT] = take_connect,
     [CHANNEL_TAKEN] = take_taken,
-    [CHANNEL_CLOSED] = take_taken,
+    [CHANNEL_CLOSED] = take_closed,
     [CHANNEL_READY] = take_ready,
     [CHANNEL_COMMITTED] = take_committed,
     [CHANNEL_RELOAD] = take_reload,

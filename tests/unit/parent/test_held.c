@@ -204,8 +204,7 @@ START_TEST(the_end_and_a_change_reset)
 }
 END_TEST
 
-/* A connection whose copy is lent under that epoch, as the worker has it. Returns the member's end.
- */
+/* A connection whose copy is lent; the worker's is *worker. Returns the member's end. */
 static int
 lend(uint32_t slot, uint32_t epoch, int *worker)
 {

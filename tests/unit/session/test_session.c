@@ -436,8 +436,7 @@ START_TEST(test_no_open)
 }
 END_TEST
 
-/* A member that is told so many UPDATEs, sends KEEPALIVEs and does not read, until it is given up.
- */
+/* A member that is told UPDATEs and sends KEEPALIVEs, but does not read, until it is given up. */
 static void
 starve(struct member *m, unsigned updates)
 {
